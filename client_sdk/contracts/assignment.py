@@ -1,0 +1,42 @@
+"""The specification's assignment function, the same on device and server (section 4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from xxhash import xxh32_intdigest
+
+__all__ = ["WeightedVariant", "assign_variant"]
+
+
+class WeightedVariant(Protocol):
+    """What the function needs of a variant: its id and its weight in per cent."""
+
+    @property
+    def id(self) -> str:
+        """Unique over all experiments."""
+
+    @property
+    def weight(self) -> int:
+        """Share of the users, 1 to 100."""
+
+
+def assign_variant(
+    user_id: str, variants: Sequence[WeightedVariant], seed: int = 0
+) -> str:
+    """Return the id of the variant that a user falls into (algorithm ``spec-v1``).
+
+    Bit for bit the specification's function: xxh32 of the UTF-8 bytes of the user id as
+    given, modulo 100, strictly below the running sum of the weights in the order given,
+    the first variant where the weights do not reach 100.  ValueError without variants.
+    """
+    if not variants:
+        raise ValueError("an experiment needs at least one variant")
+    bucket = xxh32_intdigest(user_id.encode(), seed) % 100
+    cumulative = 0
+    for variant in variants:
+        cumulative += variant.weight
+        if bucket < cumulative:
+            return variant.id
+    return variants[0].id

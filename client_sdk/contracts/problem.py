@@ -1,0 +1,72 @@
+"""Errors over the wire: RFC 9457 problem details with a stable code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from client_sdk.contracts.wire import Wire
+
+__all__ = ["FieldError", "Problem", "ProblemCode"]
+
+
+class ProblemCode(StrEnum):
+    """Stable codes; programs decide on these, people read ``detail``."""
+
+    #: The body is not JSON in UTF-8.
+    INVALID_JSON = "invalid_json"
+    #: A field is missing, of the wrong type or out of bounds; ``errors`` names it.
+    INVALID_REQUEST = "invalid_request"
+    #: The body is longer than the limit.
+    BODY_TOO_LARGE = "body_too_large"
+    #: The content type or encoding is not one that the route takes.
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    #: The route needs a bearer token and none was sent.
+    TOKEN_MISSING = "token_missing"  # noqa: S105
+    #: The token is malformed, not ours, or its subject is not a canonical UUID.
+    TOKEN_INVALID = "token_invalid"  # noqa: S105
+    #: The token was good once.
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105
+    #: The token is good, but not for this.
+    FORBIDDEN = "forbidden"
+    #: No published tutorial has this id.
+    UNKNOWN_TUTORIAL = "unknown_tutorial"
+    #: No version of the tutorial ever had this step.
+    UNKNOWN_STEP = "unknown_step"
+    #: No experiment on the tutorial has this variant.
+    UNKNOWN_VARIANT = "unknown_variant"
+    #: The tutorial never had this version.
+    UNKNOWN_VERSION = "unknown_version"
+    #: The header ``x-kazi-device`` has an unknown value.
+    UNKNOWN_DEVICE = "unknown_device"
+    #: The user answered a survey less than 30 days ago.
+    SURVEY_RATE_LIMITED = "survey_rate_limited"
+    #: No such route.
+    NOT_FOUND = "not_found"
+    #: The route exists, the method does not.
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    #: The database does not answer; try again later.
+    DATABASE_UNAVAILABLE = "database_unavailable"
+    #: A fault of ours; the request id finds it in the logs.
+    INTERNAL_ERROR = "internal_error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldError(Wire):
+    """One fault of the request: a JSON pointer to the field, and what is wrong."""
+
+    pointer: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem(Wire):
+    """Body of every error answer, as ``application/problem+json``."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str = ""
+    request_id: str | None = None
+    errors: tuple[FieldError, ...] = ()

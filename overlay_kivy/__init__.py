@@ -1,0 +1,1 @@
+"""Tutorials shown over a Kivy app."""

@@ -1,0 +1,241 @@
+"""Where the scrim, the cut-out and the card stand: pure arithmetic, no Kivy.
+
+Coordinates are Kivy's: pixels, the origin at the lower left, y growing upwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from client_sdk.contracts.tutorial import Placement
+
+__all__ = [
+    "CardPlacement",
+    "Rect",
+    "Size",
+    "place_card",
+    "scrim_strips",
+]
+
+_OPPOSITE = {
+    Placement.TOP: Placement.BOTTOM,
+    Placement.BOTTOM: Placement.TOP,
+    Placement.LEFT: Placement.RIGHT,
+    Placement.RIGHT: Placement.LEFT,
+}
+#: Below first: the eye reads on from the target.  Beside it only where neither fits,
+#: because phones are narrow.
+_PREFERENCE = (Placement.BOTTOM, Placement.TOP, Placement.RIGHT, Placement.LEFT)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Width and height in pixels."""
+
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """An upright rectangle; ``x`` and ``y`` are its lower left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """The x of the right edge."""
+        return self.x + self.width
+
+    @property
+    def top(self) -> float:
+        """The y of the upper edge."""
+        return self.y + self.height
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """The point in the middle."""
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of it can be seen."""
+        return self.width <= 0 or self.height <= 0
+
+    @classmethod
+    def around(cls, points: list[tuple[float, float]]) -> Rect:
+        """Return the smallest rectangle that holds every point (at least one)."""
+        xs, ys = zip(*points, strict=True)
+        return cls(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+
+    def grown(self, by: float) -> Rect:
+        """Return the rectangle with every edge moved outwards (inwards if negative)."""
+        return Rect(self.x - by, self.y - by, self.width + 2 * by, self.height + 2 * by)
+
+    def clipped(self, to: Rect) -> Rect:
+        """Return the part inside another rectangle; empty, and inside, if there is none."""
+        x = min(max(self.x, to.x), to.right)
+        y = min(max(self.y, to.y), to.top)
+        right, top = min(self.right, to.right), min(self.top, to.top)
+        return Rect(x, y, max(0.0, right - x), max(0.0, top - y))
+
+    def overlaps(self, other: Rect) -> bool:
+        """Tell whether the two share more than an edge."""
+        return not self.clipped(other).is_empty
+
+    def contains(self, other: Rect) -> bool:
+        """Tell whether the other lies within, edges included."""
+        return (
+            other.x >= self.x
+            and other.y >= self.y
+            and other.right <= self.right
+            and other.top <= self.top
+        )
+
+    def rounded(self) -> Rect:
+        """Return the rectangle on whole pixels, so that its edges are crisp."""
+        x, y = round(self.x), round(self.y)
+        return Rect(x, y, round(self.right) - x, round(self.top) - y)
+
+    def towards(self, other: Rect, progress: float) -> Rect:
+        """Return the rectangle between this one (0) and the other (1)."""
+        return Rect(
+            self.x + (other.x - self.x) * progress,
+            self.y + (other.y - self.y) * progress,
+            self.width + (other.width - self.width) * progress,
+            self.height + (other.height - self.height) * progress,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardPlacement:
+    """Where the card's lower left corner goes.
+
+    ``side`` is the side of the target on which the card stands, ``CENTER`` when it
+    stands by itself.  ``arrow`` is how far along the card's facing edge the arrow
+    points, in pixels from its left or lower end, as far as the card reaches; None when
+    there is no arrow.
+    """
+
+    x: float
+    y: float
+    side: Placement
+    arrow: float | None = None
+
+
+def place_card(
+    window: Rect,
+    target: Rect | None,
+    card: Size,
+    preferred: Placement = Placement.AUTO,
+    *,
+    margin: float = 0.0,
+    gap: float = 0.0,
+) -> CardPlacement:
+    """Return where a card of this size stands best beside its target.
+
+    The preferred side wins if it has room, then its opposite, then the others; where no
+    side has room, and where there is no target, the card stands in the middle.  A card
+    that fits the window never leaves it, and beside a target never covers it.
+
+    ``margin`` is kept free along the window's edges while there is space, ``gap`` between
+    card and target; pixels.
+    """
+    if target is not None and preferred is not Placement.CENTER:
+        for side in _order(preferred):
+            if _has_room(side, window, target, card, gap + margin):
+                return _beside(side, window, target, card, margin, gap)
+    x, y = window.center
+    return CardPlacement(
+        x=_clamp(x - card.width / 2, card.width, window.x, window.right, margin),
+        y=_clamp(y - card.height / 2, card.height, window.y, window.top, margin),
+        side=Placement.CENTER,
+    )
+
+
+def scrim_strips(window: Rect, hole: Rect) -> tuple[Rect, Rect, Rect, Rect]:
+    """Return the strips left of, right of, below and above a hole.
+
+    Together with the hole they cover the window, and they do not overlap: a pixel
+    darkened twice would show as a seam.
+    """
+    hole = hole.clipped(window)
+    return (
+        Rect(window.x, window.y, hole.x - window.x, window.height),
+        Rect(hole.right, window.y, window.right - hole.right, window.height),
+        Rect(hole.x, window.y, hole.width, hole.y - window.y),
+        Rect(hole.x, hole.top, hole.width, window.top - hole.top),
+    )
+
+
+def _order(preferred: Placement) -> list[Placement]:
+    if preferred is Placement.AUTO:
+        return list(_PREFERENCE)
+    first = [preferred, _OPPOSITE[preferred]]
+    return first + [side for side in _PREFERENCE if side not in first]
+
+
+def _is_upright(side: Placement) -> bool:
+    return side in (Placement.TOP, Placement.BOTTOM)
+
+
+def _has_room(
+    side: Placement,
+    window: Rect,
+    target: Rect,
+    card: Size,
+    clearance: float,
+) -> bool:
+    free = {
+        Placement.TOP: window.top - target.top,
+        Placement.BOTTOM: target.y - window.y,
+        Placement.LEFT: target.x - window.x,
+        Placement.RIGHT: window.right - target.right,
+    }[side]
+    if _is_upright(side):
+        return free >= card.height + clearance and window.width >= card.width
+    return free >= card.width + clearance and window.height >= card.height
+
+
+def _beside(
+    side: Placement,
+    window: Rect,
+    target: Rect,
+    card: Size,
+    margin: float,
+    gap: float,
+) -> CardPlacement:
+    center_x, center_y = target.center
+    if _is_upright(side):
+        x = _clamp(
+            center_x - card.width / 2, card.width, window.x, window.right, margin
+        )
+        above = side is Placement.TOP
+        y = target.top + gap if above else target.y - gap - card.height
+        arrow = min(max(center_x - x, 0.0), card.width)
+    else:
+        y = _clamp(
+            center_y - card.height / 2, card.height, window.y, window.top, margin
+        )
+        rightwards = side is Placement.RIGHT
+        x = target.right + gap if rightwards else target.x - gap - card.width
+        arrow = min(max(center_y - y, 0.0), card.height)
+    return CardPlacement(x=x, y=y, side=side, arrow=arrow)
+
+
+def _clamp(
+    position: float, length: float, low: float, high: float, margin: float
+) -> float:
+    """Keep a stretch between two bounds; at ``low`` when it is longer than they allow.
+
+    The buttons are at the card's lower end: of a card that is too tall for its window
+    that end must stay in reach.
+    """
+    free = high - low - length
+    if free <= 0:
+        return low
+    margin = min(margin, free / 2)
+    return min(max(position, low + margin), high - margin - length)

@@ -53,10 +53,12 @@ def _start(width: int, height: int) -> tuple[subprocess.Popen[bytes], str]:
         )
     # Xvfb picks a free number itself and says which: no race between two test runs.
     reader, writer = os.pipe()
+    options = (
+        f"-displayfd {writer} -screen 0 {width}x{height}x24 -nolisten tcp -noreset"
+    )
     try:
         server = subprocess.Popen(  # noqa: S603
-            [executable, "-displayfd", str(writer), "-nolisten", "tcp", "-noreset"]
-            + ["-screen", "0", f"{width}x{height}x24"],
+            [executable, *options.split()],
             pass_fds=(writer,),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

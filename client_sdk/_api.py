@@ -1,0 +1,178 @@
+"""The sync server's routes, as calls that return values or raise DeliveryError."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from client_sdk._clock import Clock
+from client_sdk._errors import Refused, Transient
+from client_sdk._identity import TokenSource
+from client_sdk._retry import parse_retry_after
+from client_sdk._transport import Request, Response, Transport
+from client_sdk.contracts import routes
+from client_sdk.contracts.codec import DecodeError, decode, encode
+from client_sdk.contracts.identity import AnonymousRequest, AnonymousToken
+from client_sdk.contracts.ping import BatchReceipt, PingBatch
+from client_sdk.contracts.problem import Problem, ProblemCode
+from client_sdk.contracts.survey import SurveySubmission
+from client_sdk.contracts.tutorial import TutorialConfig
+
+__all__ = ["FetchedConfig", "TutorialApi", "mint_anonymous"]
+
+T = TypeVar("T")
+
+_PROBLEM_TYPE = "application/problem+json"
+#: Statuses that say the request is at fault, if the server itself says so.
+_FINAL_STATUSES = frozenset({400, 413, 422})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedConfig:
+    """Answer to a config request; ``config`` is None where the known one still holds."""
+
+    config: TutorialConfig | None
+    body: str
+    etag: str
+    #: How long the content is fresh, by the server's own clock.
+    fresh_seconds: float
+
+
+class TutorialApi:
+    """Authenticated calls; used on the sync thread only."""
+
+    def __init__(
+        self, *, transport: Transport, tokens: TokenSource, device: str, clock: Clock
+    ) -> None:
+        self._transport = transport
+        self._tokens = tokens
+        self._device = device
+        self._clock = clock
+
+    def begin_sync(self) -> None:
+        """Let the token source ask the app again."""
+        self._tokens.begin_sync()
+
+    def authenticate(self) -> None:
+        """Make sure of a token before anything is read from the queue."""
+        self._tokens.token()
+
+    def fetch_config(self, tutorial_id: str, *, etag: str | None) -> FetchedConfig:
+        """Fetch a tutorial unless the server still has the content of ``etag``."""
+        headers = {"if-none-match": etag} if etag else {}
+        request = Request(
+            method="GET",
+            path=routes.CONFIG,
+            params={"tutorialId": tutorial_id},
+            headers={routes.DEVICE_HEADER: self._device, **headers},
+        )
+        response = self._send(request)
+        fresh_seconds = _fresh_seconds(response)
+        if response.status == 304 and etag:
+            return FetchedConfig(
+                config=None, body="", etag=etag, fresh_seconds=fresh_seconds
+            )
+        config = _decoded(TutorialConfig, response)
+        return FetchedConfig(
+            config=config,
+            body=response.body.decode(),
+            etag=response.headers.get("etag", ""),
+            fresh_seconds=fresh_seconds,
+        )
+
+    def send_pings(self, batch: PingBatch) -> BatchReceipt:
+        """Deliver a batch; the receipt says what became of each event."""
+        return _decoded(BatchReceipt, self._send(_post(routes.STEPS, batch)))
+
+    def send_survey(self, submission: SurveySubmission) -> None:
+        """Deliver one answer; Refused if it comes too early or does not fit."""
+        response = self._send(_post(routes.SURVEY, submission))
+        if response.status != 201:
+            raise Transient(f"status {response.status} where 201 was due")
+
+    def _send(self, request: Request) -> Response:
+        response = self._transport.send(_authorised(request, self._tokens.token()))
+        if response.status == 401:
+            response = self._transport.send(_authorised(request, self._tokens.renew()))
+        return _checked(response, self._clock)
+
+
+def mint_anonymous(transport: Transport, secret: str, clock: Clock) -> AnonymousToken:
+    """Get a token for the device's secret; DeliveryError if the server does not say."""
+    request = _post(routes.ANONYMOUS, AnonymousRequest(secret=secret))
+    return _decoded(AnonymousToken, _checked(transport.send(request), clock))
+
+
+def _post(path: str, value: object) -> Request:
+    body = json.dumps(encode(value), separators=(",", ":")).encode()
+    headers = {"content-type": "application/json"}
+    return Request(method="POST", path=path, headers=headers, body=body)
+
+
+def _authorised(request: Request, token: str) -> Request:
+    headers = {**request.headers, "authorization": f"Bearer {token}"}
+    return Request(
+        method=request.method,
+        path=request.path,
+        params=request.params,
+        headers=headers,
+        body=request.body,
+    )
+
+
+def _checked(response: Response, clock: Clock) -> Response:
+    """Return a good response; Refused or Transient otherwise.
+
+    Only our server's own word, a problem with its code, makes a refusal final.  An error
+    page of a proxy or of a hotel's log-in page must never cost an event.
+    """
+    if response.status < 300 or response.status == 304:
+        return response
+    problem = _problem(response)
+    if problem is not None and _is_final(response.status, problem.code):
+        raise Refused(response.status, problem.code, problem.detail)
+    if response.status == 413:
+        raise Refused(413, ProblemCode.BODY_TOO_LARGE, "the request was too large")
+    now = datetime.fromtimestamp(clock.now_ms() / 1000, UTC)
+    retry_after = parse_retry_after(response.headers.get("retry-after"), now=now)
+    reason = f"HTTP {response.status}" + (f" {problem.code}" if problem else "")
+    raise Transient(reason, retry_after_seconds=retry_after)
+
+
+def _is_final(status: int, code: str) -> bool:
+    return (
+        status in _FINAL_STATUSES
+        or code == ProblemCode.SURVEY_RATE_LIMITED
+        or (status == 404 and code.startswith("unknown_"))
+    )
+
+
+def _problem(response: Response) -> Problem | None:
+    if not response.headers.get("content-type", "").startswith(_PROBLEM_TYPE):
+        return None
+    try:
+        return decode(Problem, json.loads(response.body))
+    except (DecodeError, ValueError):
+        return None
+
+
+def _decoded(type_: type[T], response: Response) -> T:
+    try:
+        return decode(type_, json.loads(response.body))
+    except (DecodeError, ValueError) as exc:
+        # A page that is not ours, with a good status: somebody is in between.
+        raise Transient(f"the answer is not a {type_.__name__}") from exc
+
+
+def _fresh_seconds(response: Response) -> float:
+    """Return Expires minus Date: the server's clock on both sides, never the device's."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        expires = parsedate_to_datetime(response.headers["expires"])
+        served = parsedate_to_datetime(response.headers["date"])
+    except (KeyError, ValueError):
+        return 0.0
+    return max((expires - served).total_seconds(), 0.0)

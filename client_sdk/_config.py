@@ -1,0 +1,69 @@
+"""What an app may tune: sizes, intervals and durability."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from client_sdk.contracts.limits import MAX_BATCH_EVENTS
+
+__all__ = ["ClientConfig", "Durability"]
+
+
+class Durability(StrEnum):
+    """What a ping survives once ``ping()`` has returned."""
+
+    #: The death of the process (SQLite WAL, synchronous NORMAL); no wait for the disk.
+    PROCESS = "process"
+    #: Also the loss of power (synchronous FULL); every ping waits for the disk.
+    POWER_LOSS = "power_loss"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientConfig:
+    """Settings of a :class:`TutorialClient`; the defaults suit a phone."""
+
+    #: What a ping survives.
+    durability: Durability = Durability.PROCESS
+    #: Queued events that start a flush at once.
+    flush_at: int = 20
+    #: Longest time that a lone event waits for company, in seconds.
+    flush_interval_seconds: float = 10.0
+    #: Time between two background syncs, in seconds (specification 6.2: 15 minutes).
+    sync_interval_seconds: float = 15 * 60.0
+    #: Most events in one request, at most 500.
+    batch_size: int = 100
+    #: Most pings kept on the device; beyond it the oldest is evicted and counted.
+    max_queued_pings: int = 10_000
+    #: Most configs kept on the device; beyond it the one unused longest goes.
+    max_cached_configs: int = 50
+    #: Time-out of one request, in seconds.
+    request_timeout_seconds: float = 10.0
+    #: Upper bound of the first retry's random delay, in seconds; doubles every attempt.
+    backoff_initial_seconds: float = 1.0
+    #: Largest upper bound of a retry's random delay, in seconds.
+    backoff_max_seconds: float = 300.0
+    #: Raise UsageError for mistakes of the host app instead of logging and counting them.
+    strict: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse values that could not work; ValueError names the field."""
+        if not 1 <= self.batch_size <= MAX_BATCH_EVENTS:
+            raise ValueError(
+                f"batch_size is {self.batch_size}; it must be 1 to {MAX_BATCH_EVENTS}"
+            )
+        for name in _POSITIVE:
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
+
+
+_POSITIVE = (
+    "flush_at",
+    "flush_interval_seconds",
+    "sync_interval_seconds",
+    "max_queued_pings",
+    "max_cached_configs",
+    "request_timeout_seconds",
+    "backoff_initial_seconds",
+    "backoff_max_seconds",
+)

@@ -1,0 +1,64 @@
+"""Errors of the SDK.
+
+    SdkError
+    ├── UsageError        the host app called us wrongly (raised only with strict=True)
+    ├── StorageError      the device's file cannot be opened or written
+    └── DeliveryError     a request did not do its work
+        ├── Transient         later may be better; carries the server's Retry-After
+        │   └── Unreachable       nobody answered: offline costs no attempts
+        └── Refused           will never be accepted as it is; carries code and detail
+
+None of them leaves a method that the host app calls on the UI thread, but UsageError.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "DeliveryError",
+    "Refused",
+    "SdkError",
+    "StorageError",
+    "Transient",
+    "Unreachable",
+    "UsageError",
+]
+
+
+class SdkError(Exception):
+    """Root of the SDK's errors."""
+
+
+class UsageError(SdkError, ValueError):
+    """The host app called the SDK with something that cannot be right."""
+
+
+class StorageError(SdkError):
+    """The device's file cannot be opened or written."""
+
+
+class DeliveryError(SdkError):
+    """A request did not do its work."""
+
+
+class Transient(DeliveryError):
+    """The same request may succeed later."""
+
+    def __init__(
+        self, reason: str, *, retry_after_seconds: float | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Unreachable(Transient):
+    """Nobody answered: no network, no server, or a time-out."""
+
+
+class Refused(DeliveryError):
+    """The server will never accept the request as it is."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(f"{status} {code}: {detail}")
+        self.status = status
+        self.code = code
+        self.detail = detail

@@ -1,0 +1,68 @@
+"""What the SDK tells the host app, and the bus that contains a listener's errors."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["ClientEvent", "EventBus", "EventKind", "Listener"]
+
+logger = logging.getLogger(__name__)
+
+
+class EventKind(StrEnum):
+    """What happened."""
+
+    #: A tutorial that had no config has one now.
+    CONFIG_READY = "config_ready"
+    #: The server serves other content than the device had.
+    CONFIG_CHANGED = "config_changed"
+    #: Something was queued, sent, evicted or set aside.
+    QUEUE_CHANGED = "queue_changed"
+    #: A sync did all there was to do.
+    SYNCED = "synced"
+    #: A sync failed; ``client.status().last_error`` says why.
+    SYNC_FAILED = "sync_failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientEvent:
+    """One thing that happened; ``tutorial_id`` where it is about a tutorial."""
+
+    kind: EventKind
+    tutorial_id: str | None = None
+
+
+Listener = Callable[[ClientEvent], None]
+
+
+class EventBus:
+    """Hands events to listeners, on the thread where they happen."""
+
+    def __init__(self) -> None:
+        # Replaced, never changed in place: publishing needs no lock.
+        self._listeners: tuple[Listener, ...] = ()
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` for every event; return a function that ends it."""
+        self._listeners = (*self._listeners, listener)
+
+        def unsubscribe() -> None:
+            self._listeners = tuple(
+                one for one in self._listeners if one is not listener
+            )
+
+        return unsubscribe
+
+    def publish(self, kind: EventKind, tutorial_id: str | None = None) -> None:
+        """Tell every listener; one that raises is logged and costs the others nothing."""
+        if not self._listeners:
+            return
+        event = ClientEvent(kind=kind, tutorial_id=tutorial_id)
+        for listener in self._listeners:
+            try:
+                listener(event)
+            except Exception:
+                logger.exception("a listener failed on %s", kind)

@@ -1,0 +1,120 @@
+"""Delivery: lease nothing, lose nothing: read, send, and delete only what was receipted."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+
+from client_sdk._api import TutorialApi
+from client_sdk._clock import Clock
+from client_sdk._errors import Refused, Transient
+from client_sdk._identity import Identity
+from client_sdk._ping_queue import PingQueue, PingRow
+from client_sdk._storage import Database
+from client_sdk._survey_queue import SurveyQueue
+from client_sdk.contracts.ping import BatchReceipt, PingBatch
+
+__all__ = ["Flusher"]
+
+logger = logging.getLogger(__name__)
+
+Rows = list[tuple[int, PingRow]]
+
+
+class Flusher:
+    """Sends what is queued, oldest first; used on the sync thread only.
+
+    A row leaves the file after the server has said that it is stored, and not before: a
+    kill or a lost answer makes the same ids travel again, which the server counts once.
+    """
+
+    def __init__(
+        self,
+        *,
+        api: TutorialApi,
+        identity: Identity,
+        pings: PingQueue,
+        surveys: SurveyQueue,
+        clock: Clock,
+        batch_size: int,
+    ) -> None:
+        self._api = api
+        self._identity = identity
+        self._pings = pings
+        self._surveys = surveys
+        self._clock = clock
+        self._batch_size = batch_size
+
+    def flush(self, database: Database) -> int:
+        """Deliver all that the present user has waiting; return how many events left.
+
+        Transient ends it early; what is not delivered by then stays queued.
+        """
+        return self._flush_surveys(database) + self._flush_pings(database)
+
+    def _flush_surveys(self, database: Database) -> int:
+        now_ms = self._clock.now_ms()
+        user_id = self._identity.user_id
+        rows = self._surveys.waiting(database, user_id=user_id, now_ms=now_ms)
+        for row in rows:
+            try:
+                self._api.send_survey(row.to_wire())
+            except Refused as exc:
+                self._surveys.set_aside(database, row, exc.code, exc.detail, now_ms)
+            else:
+                self._surveys.acknowledge(database, row)
+        return len(rows)
+
+    def _flush_pings(self, database: Database) -> int:
+        delivered = 0
+        while rows := self._pings.oldest(
+            database,
+            user_id=self._identity.user_id,
+            limit=self._batch_size,
+            now_ms=self._clock.now_ms(),
+        ):
+            self._deliver(database, rows)
+            delivered += len(rows)
+        return delivered
+
+    def _deliver(self, database: Database, rows: Rows) -> None:
+        try:
+            receipt = self._api.send_pings(self._batch(rows))
+        except Refused as exc:
+            if len(rows) == 1:
+                self._set_aside(database, rows, exc.code, exc.detail)
+            else:
+                # Too large, or poisoned by an event that the server cannot even read:
+                # halving finds the one at fault and delivers its neighbours.
+                middle = len(rows) // 2
+                self._deliver(database, rows[:middle])
+                self._deliver(database, rows[middle:])
+        else:
+            self._settle(database, rows, receipt)
+
+    def _batch(self, rows: Rows) -> PingBatch:
+        device_id = self._identity.device_id
+        events = tuple(row.to_wire(seq=seq, device_id=device_id) for seq, row in rows)
+        sent_at = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
+        return PingBatch(events=events, sent_at=sent_at)
+
+    def _settle(self, database: Database, rows: Rows, receipt: BatchReceipt) -> None:
+        later = {event_id.bytes for event_id in receipt.retry}
+        refused = {
+            r.event_id.bytes: r for r in receipt.rejected if r.event_id is not None
+        }
+        for seq, row in rows:
+            if row.event_id in refused:
+                rejection = refused[row.event_id]
+                self._set_aside(
+                    database, [(seq, row)], rejection.code, rejection.detail
+                )
+        done = [seq for seq, row in rows if row.event_id not in later.union(refused)]
+        self._pings.acknowledge(database, done)
+        if later:
+            raise Transient(f"the server asked to send {len(later)} event(s) again")
+
+    def _set_aside(
+        self, database: Database, rows: Rows, code: str, detail: str
+    ) -> None:
+        self._pings.set_aside(database, dict(rows), code, detail, self._clock.now_ms())

@@ -1,0 +1,114 @@
+"""Runs through tutorials: where each one stands, and which steps it has completed."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from client_sdk._storage import Database
+
+__all__ = ["Run", "RunStatus", "RunStore"]
+
+
+class RunStatus(StrEnum):
+    """Where a run stands; the first two are open."""
+
+    RUNNING = "running"
+    #: All steps are done, the survey is not.
+    SURVEY = "survey"
+    FINISHED = "finished"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One user's run through one version of a tutorial, as one variant."""
+
+    run_id: bytes
+    user_id: str
+    tutorial_id: str
+    tutorial_version: int
+    etag: str
+    variant: str
+    persona: str
+    step_id: str
+    status: RunStatus
+    started_ms: int
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether there is something left to do."""
+        return self.status in (RunStatus.RUNNING, RunStatus.SURVEY)
+
+
+_COLUMNS = (
+    "run_id, user_id, tutorial_id, tutorial_version, etag, variant, persona, step_id,"
+    " status, started_ms"
+)
+_LATEST = (
+    f"SELECT {_COLUMNS} FROM runs WHERE user_id = ? AND tutorial_id = ?"  # noqa: S608
+    " ORDER BY started_ms DESC, rowid DESC LIMIT 1"
+)
+_INSERT = f"INSERT INTO runs ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)"  # noqa: S608
+_MOVE = (
+    "UPDATE runs SET step_id = ?, status = ?"
+    " WHERE run_id = ? AND step_id = ? AND status = ?"
+)
+
+
+class RunStore:
+    """Runs on this device.  At most one of a user's runs through a tutorial is open."""
+
+    def latest(
+        self, database: Database, *, user_id: str, tutorial_id: str
+    ) -> Run | None:
+        """Return the run begun last, open or not."""
+        rows = database.execute(_LATEST, (user_id, tutorial_id))
+        for row in rows:
+            run = Run(*row)
+            return replace(run, status=RunStatus(run.status))
+        return None
+
+    def insert(self, connection: sqlite3.Connection, run: Run) -> None:
+        """Store a new run; sqlite3.IntegrityError if another process just began one."""
+        connection.execute(
+            _INSERT,
+            (
+                run.run_id,
+                run.user_id,
+                run.tutorial_id,
+                run.tutorial_version,
+                run.etag,
+                run.variant,
+                run.persona,
+                run.step_id,
+                run.status.value,
+                run.started_ms,
+            ),
+        )
+
+    def move(self, connection: sqlite3.Connection, run: Run, arrived: Run) -> bool:
+        """Move a run on; False if it no longer stands where ``run`` says.
+
+        The condition is what keeps a second process, or a second tap that was under way,
+        from completing the same step again.
+        """
+        where = (run.run_id, run.step_id, run.status.value)
+        values = (arrived.step_id, arrived.status.value, *where)
+        return connection.execute(_MOVE, values).rowcount == 1
+
+    def complete_step(self, connection: sqlite3.Connection, run: Run) -> bool:
+        """Note the run's step as completed; False if it was so already."""
+        cursor = connection.execute(
+            "INSERT OR IGNORE INTO completed_steps (run_id, step_id) VALUES (?, ?)",
+            (run.run_id, run.step_id),
+        )
+        return cursor.rowcount == 1
+
+    def completed_steps(self, database: Database, run: Run) -> frozenset[str]:
+        """Return the ids of the steps that the run has completed."""
+        rows = database.execute(
+            "SELECT step_id FROM completed_steps WHERE run_id = ?", (run.run_id,)
+        )
+        return frozenset(step_id for (step_id,) in rows)

@@ -1,0 +1,365 @@
+"""One user's way through one tutorial: start, next, back, skip, finish."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from client_sdk._clock import Clock, new_event_id
+from client_sdk._config_cache import CachedConfig
+from client_sdk._identity import Identity
+from client_sdk._ping_queue import PingQueue, PingRow
+from client_sdk._runs import Run, RunStatus, RunStore
+from client_sdk._storage import Database
+from client_sdk._survey_queue import SurveyQueue, SurveyRow
+from client_sdk._tutorials import Tutorials
+from client_sdk.contracts.ping import StepStatus
+from client_sdk.contracts.tutorial import Step, TutorialConfig
+
+__all__ = ["SessionServices", "SessionStatus", "TutorialSession"]
+
+logger = logging.getLogger(__name__)
+
+
+class SessionStatus(StrEnum):
+    """Where a session stands."""
+
+    #: No config is cached yet; it is being fetched.
+    LOADING = "loading"
+    #: The config is there; ``start()`` shows the first step.
+    READY = "ready"
+    RUNNING = "running"
+    #: All steps are done; the survey waits for an answer.
+    SURVEY = "survey"
+    FINISHED = "finished"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionServices:
+    """What a session works with; one set for all sessions of a client."""
+
+    database: Database
+    identity: Identity
+    tutorials: Tutorials
+    runs: RunStore
+    pings: PingQueue
+    surveys: SurveyQueue
+    clock: Clock
+    #: Told after every stored move, with the number of events that it queued.
+    on_queued: Callable[[int], None]
+    #: Told when the file refuses a write.
+    on_storage_trouble: Callable[[Exception], None]
+
+
+class TutorialSession:
+    """Steps through one tutorial; every move is one SQLite transaction.
+
+    A move writes the step's ``completed``, the next step's ``started`` and the new
+    position together: a kill between two of them cannot show a step twice, nor count
+    it twice.  Methods return at once and raise nothing for storage or network trouble;
+    they may be called from any thread.
+    """
+
+    def __init__(self, tutorial_id: str, services: SessionServices) -> None:
+        self.tutorial_id = tutorial_id
+        self._services = services
+        self._lock = threading.RLock()
+        self._cached: CachedConfig | None = None
+        self._run: Run | None = None
+        self._shown_at = services.clock.monotonic_seconds()
+        self.reload()
+
+    def reload(self) -> None:
+        """Read config and run from the device again, as after the config has come."""
+        with self._lock:
+            try:
+                self._load()
+            except sqlite3.Error as exc:
+                self._services.on_storage_trouble(exc)
+
+    def _load(self) -> None:
+        services = self._services
+        user_id = services.identity.user_id
+        self._run = services.runs.latest(
+            services.database, user_id=user_id, tutorial_id=self.tutorial_id
+        )
+        if self._run is not None and self._run.is_open:
+            self._cached = services.tutorials.pinned(
+                services.database, self.tutorial_id, self._run.etag
+            )
+        else:
+            self._cached = services.tutorials.current(
+                services.database, self.tutorial_id
+            )
+
+    @property
+    def config(self) -> TutorialConfig | None:
+        """The tutorial as this user sees it; None while nothing is cached."""
+        return self._cached.config if self._cached else None
+
+    @property
+    def run(self) -> Run | None:
+        """The run begun last, open or ended; None before the first."""
+        return self._run
+
+    @property
+    def status(self) -> SessionStatus:
+        """Where the session stands."""
+        if self._run is not None and (self._cached or not self._run.is_open):
+            return SessionStatus(self._run.status.value)
+        return SessionStatus.READY if self._cached else SessionStatus.LOADING
+
+    @property
+    def step(self) -> Step | None:
+        """The step to show while running, else None."""
+        return None if self.index is None else self._steps[self.index]
+
+    @property
+    def index(self) -> int | None:
+        """The position of the step to show, from 0; None unless running."""
+        if self.status is not SessionStatus.RUNNING or self._run is None:
+            return None
+        return self._position(self._run.step_id)
+
+    @property
+    def size(self) -> int:
+        """How many steps this user's tutorial has; 0 while loading."""
+        return len(self._steps)
+
+    @property
+    def is_first(self) -> bool:
+        """Tell whether there is no step to go back to."""
+        return self.index == 0
+
+    @property
+    def is_last(self) -> bool:
+        """Tell whether ``next()`` ends the steps."""
+        return self.index is not None and self.index == self.size - 1
+
+    @property
+    def variant(self) -> str | None:
+        """The variant of the run, or of the config before there is a run."""
+        known = self._run or self.config
+        return known.variant if known else None
+
+    @property
+    def persona(self) -> str | None:
+        """The persona of the run, or of the config before there is a run."""
+        known = self._run or self.config
+        return known.persona if known else None
+
+    def start(self, *, restart: bool = False) -> Step | None:
+        """Begin a run, or resume the open one where it was.
+
+        None while loading, and when the last run ended unless ``restart`` is true.
+        """
+        with self._lock:
+            self.reload()
+            self._shown_at = self._services.clock.monotonic_seconds()
+            ended = self._run is not None and not self._run.is_open
+            if self._cached and (self._run is None or (ended and restart)):
+                self._begin(self._cached)
+            self._relocate()
+            return self.step
+
+    def next(self) -> Step | None:
+        """Complete the step and show the following one; None after the last."""
+        with self._lock:
+            index = self.index
+            if index is None:
+                return None
+            if index + 1 < self.size:
+                return self._move(StepStatus.COMPLETED, to=self._steps[index + 1])
+            has_survey = self.config is not None and self.config.survey is not None
+            end = RunStatus.SURVEY if has_survey else RunStatus.FINISHED
+            return self._move(StepStatus.COMPLETED, end=end)
+
+    def back(self) -> Step | None:
+        """Show the previous step again; on the first step nothing changes."""
+        with self._lock:
+            index = self.index
+            if not index:
+                return self.step
+            return self._move(None, to=self._steps[index - 1])
+
+    def go_to(self, step_id: str) -> Step | None:
+        """Show a step by its id, without completing this one; unknown ids change nothing."""
+        with self._lock:
+            target = next((one for one in self._steps if one.id == step_id), None)
+            if self.index is None or target is None or target == self.step:
+                return self.step
+            return self._move(None, to=target)
+
+    def skip(self) -> None:
+        """End the run because the user wants no more of it."""
+        with self._lock:
+            if self.index is not None:
+                self._move(StepStatus.SKIPPED, end=RunStatus.SKIPPED)
+
+    def dismiss(self) -> None:
+        """End the run because the overlay was closed, as by the back key."""
+        with self._lock:
+            if self.index is not None:
+                self._move(StepStatus.DISMISSED, end=RunStatus.SKIPPED)
+
+    def target_missing(self) -> None:
+        """Note that the step's target was not to be found; the run goes on."""
+        with self._lock:
+            if self._run is not None and self.index is not None:
+                event = self._event(self._run, StepStatus.TARGET_MISSING)
+                self._write(self._run, self._run, [event])
+
+    def submit_survey(self, *, nps: int, comment: str = "") -> None:
+        """Queue the answer and finish the run, in one transaction."""
+        with self._lock:
+            run = self._run
+            if run is None or run.status is not RunStatus.SURVEY:
+                return
+            now_ms = self._services.clock.now_ms()
+            row = SurveyRow(
+                submission_id=new_event_id(now_ms),
+                user_id=run.user_id,
+                tutorial_id=run.tutorial_id,
+                nps=nps,
+                comment=comment,
+                persona=run.persona,
+                occurred_ms=now_ms,
+            )
+            self._write(run, replace(run, status=RunStatus.FINISHED), [], row)
+
+    def decline_survey(self) -> None:
+        """Finish the run without an answer."""
+        with self._lock:
+            run = self._run
+            if run is not None and run.status is RunStatus.SURVEY:
+                self._write(run, replace(run, status=RunStatus.FINISHED), [])
+
+    @property
+    def _steps(self) -> tuple[Step, ...]:
+        return self.config.steps if self.config else ()
+
+    def _position(self, step_id: str) -> int | None:
+        places = (i for i, step in enumerate(self._steps) if step.id == step_id)
+        return next(places, None)
+
+    def _begin(self, cached: CachedConfig) -> None:
+        services = self._services
+        config = cached.config
+        now_ms = services.clock.now_ms()
+        run = Run(
+            run_id=new_event_id(now_ms),
+            user_id=services.identity.user_id,
+            tutorial_id=self.tutorial_id,
+            tutorial_version=config.version,
+            etag=cached.etag,
+            variant=config.variant,
+            persona=config.persona,
+            step_id=config.steps[0].id,
+            status=RunStatus.RUNNING,
+            started_ms=now_ms,
+        )
+        try:
+            with services.database.transaction() as connection:
+                services.runs.insert(connection, run)
+                services.pings.enqueue(connection, self._started(run))
+        except sqlite3.IntegrityError:
+            # Another process began the run between our look and this write: join it.
+            self.reload()
+            return
+        except sqlite3.Error as exc:
+            services.on_storage_trouble(exc)
+        self._run = run
+        services.on_queued(1)
+
+    def _relocate(self) -> None:
+        """Stand on a step that exists, where the run's step is in no content left."""
+        run = self._run
+        if run is None or run.status is not RunStatus.RUNNING or not self._steps:
+            return
+        if self._position(run.step_id) is None:
+            done = self._services.runs.completed_steps(self._services.database, run)
+            ahead = (step for step in self._steps if step.id not in done)
+            self._move(None, to=next(ahead, self._steps[-1]))
+
+    def _move(
+        self,
+        status: StepStatus | None,
+        *,
+        to: Step | None = None,
+        end: RunStatus = RunStatus.RUNNING,
+    ) -> Step | None:
+        run = self._run
+        if run is None:
+            return None
+        events = [self._event(run, status)] if status else []
+        arrived = replace(run, step_id=to.id if to else run.step_id, status=end)
+        if to is not None:
+            events.append(self._started(arrived))
+        self._write(run, arrived, events)
+        self._shown_at = self._services.clock.monotonic_seconds()
+        return self.step
+
+    def _write(
+        self,
+        run: Run,
+        arrived: Run,
+        events: list[PingRow],
+        survey: SurveyRow | None = None,
+    ) -> None:
+        """Store the move, its events and the answer together, or none of them."""
+        services = self._services
+        try:
+            with services.database.transaction() as connection:
+                if not services.runs.move(connection, run, arrived):
+                    raise _MovedElsewhere
+                events = [e for e in events if self._is_new(connection, run, e)]
+                for event in events:
+                    services.pings.enqueue(connection, event)
+                if survey is not None:
+                    services.surveys.enqueue(connection, survey)
+        except _MovedElsewhere:
+            self.reload()
+            return
+        except sqlite3.Error as exc:
+            # The user goes on; what could not be stored is counted and reported.
+            services.on_storage_trouble(exc)
+        self._run = arrived
+        services.on_queued(len(events) + (survey is not None))
+
+    def _is_new(self, connection: sqlite3.Connection, run: Run, event: PingRow) -> bool:
+        """Refuse a second ``completed`` of one step in one run, as after going back."""
+        if event.status != StepStatus.COMPLETED.value:
+            return True
+        return self._services.runs.complete_step(connection, run)
+
+    def _event(self, run: Run, status: StepStatus) -> PingRow:
+        shown = self._services.clock.monotonic_seconds() - self._shown_at
+        return self._ping(run, status, duration_ms=max(0, round(shown * 1000)))
+
+    def _started(self, run: Run) -> PingRow:
+        return self._ping(run, StepStatus.STARTED, duration_ms=0)
+
+    def _ping(self, run: Run, status: StepStatus, *, duration_ms: int) -> PingRow:
+        now_ms = self._services.clock.now_ms()
+        return PingRow(
+            event_id=new_event_id(now_ms),
+            user_id=run.user_id,
+            tutorial_id=run.tutorial_id,
+            step_id=run.step_id,
+            status=status.value,
+            duration_ms=duration_ms,
+            occurred_ms=now_ms,
+            variant=run.variant,
+            persona=run.persona,
+            run_id=run.run_id,
+            tutorial_version=run.tutorial_version,
+        )
+
+
+class _MovedElsewhere(Exception):
+    """The run no longer stands where this session thought."""

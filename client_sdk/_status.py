@@ -1,0 +1,69 @@
+"""What a client knows of itself, for a status strip or a support screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from client_sdk._storage import Database
+
+__all__ = ["ClientStatus", "FlushResult", "read_counters"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientStatus:
+    """A snapshot; counts are over all users of the device."""
+
+    queued_pings: int
+    queued_surveys: int
+    #: Events that the server has confirmed, since the file was made.
+    sent: int
+    #: Events that the server will never accept; kept on the device with the reason.
+    set_aside: int
+    #: Pings dropped because the queue was full.
+    evicted: int
+    #: Events that could not be written to the device.
+    dropped: int
+    #: Calls of the host app that could not be right.
+    misuses: int
+    #: When a sync last did all there was to do; None if never.
+    last_sync_at: datetime | None
+    #: Whether the last request reached the server; None before the first.
+    online: bool | None
+    #: Why the last sync failed; None after a good one.
+    last_error: str | None
+    #: ``file``, or ``memory`` where the folder cannot be used.
+    storage: str
+    #: Why storage is memory; None where it is the file.
+    storage_trouble: str | None
+    #: Whose events are collected; None before an account is known.
+    user_id: str | None
+
+    @property
+    def queued(self) -> int:
+        """How many events wait for the server."""
+        return self.queued_pings + self.queued_surveys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlushResult:
+    """What ``flush()`` reached."""
+
+    #: Events that left the queue during the flush.
+    delivered: int
+    #: Events that still wait.
+    remaining: int
+    #: Why events still wait: the sync's error, or that time ran out; None if none do.
+    error: str | None
+
+
+def read_counters(database: Database) -> dict[str, int]:
+    """Return the file's counters by name; missing ones are 0."""
+    names = ("sent", "set_aside", "evicted", "dropped", "misuses", "last_sync_ms")
+    stored: dict[str, int] = dict(database.execute("SELECT name, value FROM counters"))
+    return {name: stored.get(name, 0) for name in names}
+
+
+def moment(epoch_ms: int) -> datetime | None:
+    """Return a time from milliseconds since 1970; None for 0, which means never."""
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC) if epoch_ms else None

@@ -1,0 +1,138 @@
+"""The one background thread: it sleeps, syncs, and tries again."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from client_sdk._config import ClientConfig
+from client_sdk._errors import Transient
+from client_sdk._retry import build_retrying
+
+__all__ = ["BackgroundSync"]
+
+logger = logging.getLogger(__name__)
+
+#: After a fault of our own, wait this long before the next sync, in seconds.
+FAULT_DELAY_SECONDS = 60.0
+
+
+class BackgroundSync:
+    """Runs ``work`` when it is due or asked for, on a daemon thread of its own.
+
+    ``work`` raises Transient where a later try may do better.  Real time is used here,
+    not the client's clock: a thread can only sleep in real time.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[], None],
+        *,
+        config: ClientConfig,
+        on_trouble: Callable[[Transient], None],
+    ) -> None:
+        self._work = work
+        self._config = config
+        self._on_trouble = on_trouble
+        self._condition = threading.Condition()
+        self._due = time.monotonic() + min(1.0, config.flush_interval_seconds)
+        self._not_before = 0.0
+        self._is_woken = False
+        self._is_stopping = False
+        #: Attempts begun and ended; a flush waits for one that began after it was asked.
+        self._begun = 0
+        self._ended = 0
+        self._thread = threading.Thread(
+            target=self._run, name="kazi-tutorial-sync", daemon=True
+        )
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Sync now, or as soon as the server's Retry-After allows."""
+        with self._condition:
+            self._is_woken = True
+            self._condition.notify_all()
+
+    def sync_within(self, seconds: float) -> None:
+        """Sync at the latest after this time; an earlier date stands.
+
+        While the server is away its back-off counts instead: new events alone must not
+        make a device ask more often.
+        """
+        due = time.monotonic() + seconds
+        with self._condition:
+            if due < self._due:
+                self._due = due
+                self._condition.notify_all()
+
+    def wait_for_attempt(self, timeout_seconds: float) -> bool:
+        """Wake, and wait for the end of an attempt that began after this call."""
+        with self._condition:
+            ticket = self._begun + 1
+            self.wake()
+            return self._condition.wait_for(
+                lambda: self._ended >= ticket or self._is_stopping, timeout_seconds
+            )
+
+    def stop(self, timeout_seconds: float) -> bool:
+        """End the thread; False if a request under way keeps it longer than that."""
+        with self._condition:
+            self._is_stopping = True
+            self._condition.notify_all()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(timeout_seconds)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while self._sleep_until_due():
+            try:
+                retrying = build_retrying(
+                    self._config,
+                    sleep=self._pause,
+                    is_stopping=lambda: self._is_stopping,
+                )
+                retrying(self._attempt)
+            except Exception:
+                # The thread must outlive any fault of ours, or nothing is ever sent.
+                logger.exception("a sync failed")
+                self.sync_within(FAULT_DELAY_SECONDS)
+
+    def _sleep_until_due(self) -> bool:
+        self._pause_until(lambda: self._due)
+        return not self._is_stopping
+
+    def _pause(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        self._pause_until(lambda: end)
+
+    def _pause_until(self, end: Callable[[], float]) -> None:
+        """Sleep; being woken ends it, but never before Retry-After has passed."""
+        with self._condition:
+            while not self._is_stopping:
+                due = 0.0 if self._is_woken else end()
+                remaining = max(due, self._not_before) - time.monotonic()
+                if remaining <= 0:
+                    return
+                self._condition.wait(remaining)
+
+    def _attempt(self) -> None:
+        with self._condition:
+            self._begun += 1
+            # What is asked for from here on is not covered by this attempt.
+            self._is_woken = False
+            self._due = time.monotonic() + self._config.sync_interval_seconds
+        try:
+            self._work()
+        except Transient as trouble:
+            self._not_before = time.monotonic() + (trouble.retry_after_seconds or 0.0)
+            self._on_trouble(trouble)
+            raise
+        finally:
+            with self._condition:
+                self._ended += 1
+                self._condition.notify_all()

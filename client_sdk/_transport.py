@@ -1,0 +1,106 @@
+"""The network behind one method, and httpx behind that."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from client_sdk._errors import Unreachable
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["HttpxTransport", "Request", "Response", "Transport"]
+
+#: Longest answer that is read, in bytes; a config has a few thousand.
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request to the sync server; ``path`` begins with a slash."""
+
+    method: str
+    path: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One HTTP answer; header names are lower-case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+class Transport(Protocol):
+    """What the SDK needs of a network."""
+
+    def send(self, request: Request) -> Response:
+        """Return the answer, whatever its status; Unreachable if there is none."""
+
+    def close(self) -> None:
+        """Let go of connections; a later ``send`` raises Unreachable."""
+
+
+class HttpxTransport:
+    """HTTP by httpx, which is imported with the first request and not before.
+
+    The import takes 200 ms: it happens on the sync thread, like every request.
+    """
+
+    def __init__(self, base_url: str, *, timeout_seconds: float) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._timeout_seconds = timeout_seconds
+        self._client: httpx.Client | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def send(self, request: Request) -> Response:
+        """Return the answer, whatever its status; Unreachable if there is none."""
+        import httpx
+
+        try:
+            return self._send(self._open_client(), request)
+        except (httpx.TransportError, httpx.InvalidURL, httpx.StreamError) as exc:
+            raise Unreachable(f"{self._base_url}: {type(exc).__name__}") from exc
+
+    def close(self) -> None:
+        """Let go of connections; a later ``send`` raises Unreachable."""
+        with self._lock:
+            self._closed = True
+            if self._client is not None:
+                self._client.close()
+
+    def _open_client(self) -> httpx.Client:
+        import httpx
+
+        with self._lock:
+            if self._closed:
+                raise Unreachable("the client is closed")
+            if self._client is None:
+                self._client = httpx.Client(timeout=self._timeout_seconds)
+            return self._client
+
+    def _send(self, client: httpx.Client, request: Request) -> Response:
+        with client.stream(
+            request.method,
+            self._base_url + request.path,
+            params=dict(request.params) or None,
+            headers=dict(request.headers),
+            content=request.body,
+        ) as answer:
+            body = bytearray()
+            for chunk in answer.iter_bytes():
+                body += chunk
+                if len(body) > MAX_ANSWER_BYTES:
+                    raise Unreachable("the answer is longer than any of ours")
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            return Response(
+                status=answer.status_code, headers=headers, body=bytes(body)
+            )

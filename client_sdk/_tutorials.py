@@ -1,0 +1,86 @@
+"""Configs by tutorial: from the cache at once, from the server when there is a network."""
+
+from __future__ import annotations
+
+import threading
+
+from client_sdk._api import TutorialApi
+from client_sdk._clock import Clock
+from client_sdk._config_cache import CachedConfig, ConfigCache
+from client_sdk._events import EventBus, EventKind
+from client_sdk._identity import Identity
+from client_sdk._storage import Database
+
+__all__ = ["Tutorials"]
+
+
+class Tutorials:
+    """What the host app asked for, and what is known of it.
+
+    Fresh content is served as it is; stale content is served too, and revalidated by the
+    next sync; without a network what is cached is served however old it is.
+    """
+
+    def __init__(
+        self, *, cache: ConfigCache, identity: Identity, clock: Clock, events: EventBus
+    ) -> None:
+        self._cache = cache
+        self._identity = identity
+        self._clock = clock
+        self._events = events
+        self._wanted: set[str] = set()
+        self._lock = threading.Lock()
+
+    def want(self, tutorial_id: str) -> None:
+        """Have every sync keep this tutorial fresh from now on."""
+        with self._lock:
+            self._wanted.add(tutorial_id)
+
+    def current(self, database: Database, tutorial_id: str) -> CachedConfig | None:
+        """Return what is cached, fresh or stale."""
+        user_id = self._identity.user_id
+        return self._cache.current(database, user_id=user_id, tutorial_id=tutorial_id)
+
+    def pinned(
+        self, database: Database, tutorial_id: str, etag: str
+    ) -> CachedConfig | None:
+        """Return the content that a run began with, else what is current."""
+        user_id = self._identity.user_id
+        found = self._cache.pinned(
+            database, user_id=user_id, tutorial_id=tutorial_id, etag=etag
+        )
+        return found or self.current(database, tutorial_id)
+
+    def is_stale(self, database: Database, tutorial_id: str) -> bool:
+        """Tell whether the server should be asked."""
+        cached = self.current(database, tutorial_id)
+        return cached is None or self._clock.now_ms() >= cached.fresh_until_ms
+
+    def stale(self, database: Database) -> list[str]:
+        """Return the wanted tutorials that the server should be asked about."""
+        with self._lock:
+            wanted = sorted(self._wanted)
+        return [one for one in wanted if self.is_stale(database, one)]
+
+    def refresh(self, database: Database, api: TutorialApi, tutorial_id: str) -> None:
+        """Ask the server about one tutorial; DeliveryError if it does not answer well."""
+        known = self.current(database, tutorial_id)
+        fetched = api.fetch_config(tutorial_id, etag=known.etag if known else None)
+        now_ms = self._clock.now_ms()
+        user_id = self._identity.user_id
+        content = fetched.config or (known.config if known else None)
+        if content is None:
+            return
+        cached = CachedConfig(
+            config=content,
+            etag=fetched.etag,
+            fresh_until_ms=now_ms + int(fetched.fresh_seconds * 1000),
+        )
+        if fetched.config is None:
+            self._cache.refresh(database, user_id=user_id, cached=cached, now_ms=now_ms)
+            return
+        self._cache.store(
+            database, user_id=user_id, cached=cached, body=fetched.body, now_ms=now_ms
+        )
+        kind = EventKind.CONFIG_CHANGED if known else EventKind.CONFIG_READY
+        self._events.publish(kind, tutorial_id)

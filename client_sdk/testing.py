@@ -1,0 +1,169 @@
+"""Fakes for the tests of apps that embed the SDK: a server in memory, a clock to turn."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+from client_sdk._errors import Unreachable
+from client_sdk._transport import Request, Response
+from client_sdk.contracts import routes
+from client_sdk.contracts.codec import encode, format_timestamp
+from client_sdk.contracts.identity import user_id_of_secret
+from client_sdk.contracts.problem import Problem, ProblemCode
+from client_sdk.contracts.tutorial import TutorialConfig
+
+__all__ = ["FakeClock", "FakeServer", "problem_response"]
+
+FRESH_FOR = timedelta(minutes=15)
+
+
+class FakeClock:
+    """A clock that stands still until it is told to move."""
+
+    def __init__(self, now_ms: int = 1_790_000_000_000) -> None:
+        self._now_ms = now_ms
+        self._monotonic = 0.0
+
+    def now_ms(self) -> int:
+        """Return milliseconds since 1970 in UTC."""
+        return self._now_ms
+
+    def monotonic_seconds(self) -> float:
+        """Return seconds since the clock was made."""
+        return self._monotonic
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass: both clocks move."""
+        self._monotonic += seconds
+        self._now_ms += round(seconds * 1000)
+
+    def jump(self, seconds: float) -> None:
+        """Set the date, as a user or the network does: only the date moves."""
+        self._now_ms += round(seconds * 1000)
+
+
+def problem_response(
+    status: int, code: str, *, headers: dict[str, str] | None = None
+) -> Response:
+    """Return an error answer of the sync server."""
+    problem = Problem(
+        type="about:blank",
+        title=code,
+        status=status,
+        code=code,
+        detail=f"{code} by the test",
+    )
+    return Response(
+        status=status,
+        headers={"content-type": "application/problem+json", **(headers or {})},
+        body=json.dumps(encode(problem)).encode(),
+    )
+
+
+class FakeServer:
+    """A sync server in memory, behind the SDK's Transport protocol.
+
+    It stores pings by id as the real one does, so that a test can ask what arrived.
+    ``online = False`` cuts the network; ``script`` holds answers for the next requests,
+    each a Response, an exception to raise, or a function of the request.
+    """
+
+    def __init__(self, *configs: TutorialConfig) -> None:
+        self.online = True
+        self.configs = {config.tutorial_id: config for config in configs}
+        #: Events in order of arrival, as the wire's JSON objects, each id once.
+        self.pings: list[dict[str, Any]] = []
+        #: Answers to surveys by submission id.
+        self.surveys: dict[str, dict[str, Any]] = {}
+        self.requests: list[Request] = []
+        self.script: list[Response | Exception | Callable[[Request], Response]] = []
+        self.valid_tokens: set[str] | None = None
+        self._lock = threading.Lock()
+
+    def send(self, request: Request) -> Response:
+        """Answer a request as the sync server would."""
+        with self._lock:
+            if not self.online:
+                raise Unreachable("the test cut the network")
+            self.requests.append(request)
+            if self.script:
+                return self._play(self.script.pop(0), request)
+            return self.answer(request)
+
+    def close(self) -> None:
+        """Do nothing: a client that closes does not end the server."""
+
+    def requests_to(self, path: str) -> list[Request]:
+        """Return the requests to one route, in order."""
+        return [request for request in self.requests if request.path == path]
+
+    def answer(self, request: Request) -> Response:
+        """Answer without regard to ``online`` and ``script``."""
+        if request.path == routes.ANONYMOUS:
+            return self._mint(json.loads(request.body or b""))
+        if not self._is_authorised(request):
+            return problem_response(401, ProblemCode.TOKEN_INVALID)
+        if request.path == routes.CONFIG:
+            return self._config(request)
+        if request.path == routes.STEPS:
+            return self._store_pings(json.loads(request.body or b""))
+        if request.path == routes.SURVEY:
+            return self._store_survey(json.loads(request.body or b""))
+        return problem_response(404, ProblemCode.NOT_FOUND)
+
+    def _play(
+        self,
+        answer: Response | Exception | Callable[[Request], Response],
+        request: Request,
+    ) -> Response:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, Response) else answer(request)
+
+    def _is_authorised(self, request: Request) -> bool:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return bool(token) if self.valid_tokens is None else token in self.valid_tokens
+
+    def _mint(self, body: dict[str, Any]) -> Response:
+        user_id = str(user_id_of_secret(body["secret"]))
+        expires = format_timestamp(datetime.now(UTC) + timedelta(hours=1))
+        answer = {"token": f"token-of-{user_id}", "userId": user_id, "expires": expires}
+        return _json(200, answer)
+
+    def _config(self, request: Request) -> Response:
+        config = self.configs.get(request.params["tutorialId"])
+        if config is None:
+            return problem_response(404, ProblemCode.UNKNOWN_TUTORIAL)
+        now = datetime.now(UTC)
+        etag = f'"{config.variant}-{config.version}"'
+        headers = {
+            "etag": etag,
+            "date": format_datetime(now, usegmt=True),
+            "expires": format_datetime(now + FRESH_FOR, usegmt=True),
+        }
+        if request.headers.get("if-none-match") == etag:
+            return Response(status=304, headers=headers)
+        fresh = encode(replace(config, expires=now + FRESH_FOR))
+        return _json(200, fresh, headers)
+
+    def _store_pings(self, body: dict[str, Any]) -> Response:
+        known = {ping["eventId"] for ping in self.pings}
+        new = [ping for ping in body["events"] if ping["eventId"] not in known]
+        self.pings.extend(new)
+        duplicates = len(body["events"]) - len(new)
+        return _json(200, {"accepted": len(new), "duplicates": duplicates})
+
+    def _store_survey(self, body: dict[str, Any]) -> Response:
+        self.surveys[body["submissionId"]] = body
+        return _json(201, {"submissionId": body["submissionId"]})
+
+
+def _json(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
+    content = {"content-type": "application/json", **(headers or {})}
+    return Response(status=status, headers=content, body=json.dumps(body).encode())

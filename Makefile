@@ -1,0 +1,50 @@
+# Every command sets up what it needs, on a machine that has only Python 3.11+, make and git.
+
+PYTHON ?= python3
+BIN := .venv/bin
+OUTPUT ?= demo-output
+# initdb and Python agree on text, whatever the shell's locale.
+export LC_ALL := C.UTF-8
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench serve setup pins clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: setup ## Run the demo app: in a window, or as a filmed story where there is no display
+	@$(BIN)/python -m demo_app.launch --output $(OUTPUT)
+
+test: setup ## Run every test on real PostgreSQL, real processes and a real window
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report --skip-covered --sort=cover | tail -n 25
+
+check: setup ## Check format, lint, types and who imports whom
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+bench: setup ## Measure every speed claim beside its limit and its peers
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+serve: setup ## Run the server on port 8080 with the demo tutorials
+	@$(BIN)/kazi-server serve --demo $(ARGS)
+
+setup: .venv/.ready ## Set up .venv/ and the system packages that tests and demo need
+	@scripts/system-packages
+
+.venv/.ready: requirements/dev.txt pyproject.toml scripts/setup
+	@scripts/setup $(PYTHON)
+
+pins: ## Renew requirements/dev.txt from pyproject.toml (needs uv)
+	@uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras \
+		--group dev --generate-hashes --upgrade --quiet \
+		--custom-compile-command "make pins" --output-file requirements/dev.txt
+
+clean: ## Remove everything that the commands above have made
+	@rm -rf .venv .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache \
+		.import_linter_cache build dist demo-output htmlcov
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The scripted story: a tour, a dead server, a killed app, and every event counted."""

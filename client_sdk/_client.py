@@ -364,8 +364,10 @@ class TutorialClient:
         self._events.publish(EventKind.QUEUE_CHANGED)
 
     def _note_storage_trouble(self, exc: Exception, events: int = 1) -> None:
+        # Said once, not with every event: a full disk must not fill up with our log.
+        if self._dropped == 0 or events == 0:
+            logger.error("the device's file refused a write: %s", exc)
         self._dropped += events
-        logger.error("the device's file refused a write: %s", exc)
 
 
 def _open(

@@ -31,6 +31,8 @@ class ClientConfig:
     flush_interval_seconds: float = 10.0
     #: Time between two background syncs, in seconds (specification 6.2: 15 minutes).
     sync_interval_seconds: float = 15 * 60.0
+    #: Time from the start of the app to its first sync, in seconds.
+    startup_delay_seconds: float = 1.0
     #: Most events in one request, at most 500.
     batch_size: int = 100
     #: Most pings kept on the device; beyond it the oldest is evicted and counted.
@@ -61,6 +63,7 @@ _POSITIVE = (
     "flush_at",
     "flush_interval_seconds",
     "sync_interval_seconds",
+    "startup_delay_seconds",
     "max_queued_pings",
     "max_cached_configs",
     "request_timeout_seconds",

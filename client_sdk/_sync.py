@@ -37,7 +37,7 @@ class BackgroundSync:
         self._config = config
         self._on_trouble = on_trouble
         self._condition = threading.Condition()
-        self._due = time.monotonic() + min(1.0, config.flush_interval_seconds)
+        self._due = time.monotonic() + config.startup_delay_seconds
         self._not_before = 0.0
         self._is_woken = False
         self._is_stopping = False

@@ -1,0 +1,150 @@
+"""The device's file: made, kept, damaged, forbidden, from the future."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from client_sdk import Durability
+from client_sdk._storage import FILE_NAME, SCHEMA_VERSION, Storage
+from client_sdk.testing import FakeServer
+from tests.client_sdk.conftest import OpenClient
+
+NOBODY = 65534
+
+
+def pragma(storage: Storage, name: str) -> object:
+    ((value,),) = storage.foreground.execute(f"PRAGMA {name}")
+    return value
+
+
+@pytest.mark.parametrize(
+    ("durability", "synchronous"), [(Durability.PROCESS, 1), (Durability.POWER_LOSS, 2)]
+)
+def test_the_file_is_as_durable_as_asked(
+    tmp_path: Path, durability: Durability, synchronous: int
+):
+    storage = Storage.open(tmp_path, durability)
+
+    assert pragma(storage, "journal_mode") == "wal"
+    assert pragma(storage, "synchronous") == synchronous
+    storage.close()
+
+
+def test_a_ping_never_checkpoints(tmp_path: Path):
+    storage = Storage.open(tmp_path, Durability.PROCESS)
+
+    assert pragma(storage, "wal_autocheckpoint") == 0
+    storage.close()
+
+
+def test_a_missing_folder_is_made(tmp_path: Path):
+    Storage.open(tmp_path / "deep" / "folder", Durability.PROCESS).close()
+
+    assert (tmp_path / "deep" / "folder" / FILE_NAME).is_file()
+
+
+def test_a_folder_that_cannot_be_made_leaves_memory(
+    tmp_path: Path, open_client: OpenClient, server: FakeServer
+):
+    (tmp_path / "file").write_text("not a folder")
+    client = open_client(storage_dir=tmp_path / "file" / "below")
+    client.ping("welcome-tour", "intro", "started")
+    client.flush(timeout_seconds=10)
+
+    status = client.status()
+    assert status.storage == "memory"
+    assert str(tmp_path / "file") in (status.storage_trouble or "")
+    assert [ping["stepId"] for ping in server.pings] == ["intro"]
+
+
+def test_a_read_only_folder_leaves_memory(tmp_path: Path):
+    """Root may write anywhere, so a child without its rights tries."""
+    folder = tmp_path / "storage"
+    folder.mkdir(mode=0o555)
+    # The way there must be open to the child; pytest makes it private.
+    for parent in (tmp_path, *tmp_path.parents):
+        if parent.stat().st_uid == os.getuid() and parent != Path("/"):
+            parent.chmod(parent.stat().st_mode | 0o111)
+    script = f"""
+        import os
+        import tenacity  # later it may have no right to read the library
+        from client_sdk import TutorialClient
+        from client_sdk.testing import FakeServer
+        server = FakeServer()
+        if os.getuid() == 0:
+            os.setuid({NOBODY})
+        client = TutorialClient("http://kazi.invalid", storage_dir={str(folder)!r}, transport=server)
+        client.ping("welcome-tour", "intro", "started")
+        client.flush(timeout_seconds=10)
+        status = client.status()
+        print(status.storage, len(server.pings), status.storage_trouble)
+    """
+    child = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert child.stdout.startswith(f"memory 1 {folder}")
+    assert "Give storage_dir a folder that the app may write to" in child.stderr
+
+
+def test_a_damaged_file_is_kept_and_replaced(tmp_path: Path, open_client: OpenClient):
+    (tmp_path / FILE_NAME).write_bytes(b"no database" * 1000)
+    client = open_client()
+    client.ping("welcome-tour", "intro", "started")
+
+    assert client.status().queued_pings == 1
+    assert client.status().storage == "file"
+    (kept,) = tmp_path.glob("*.corrupt-*")
+    assert kept.read_bytes().startswith(b"no database")
+
+
+def test_a_file_of_a_newer_app_is_left_alone(tmp_path: Path, open_client: OpenClient):
+    newer = sqlite3.connect(tmp_path / FILE_NAME)
+    newer.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    newer.close()
+
+    status = open_client().status()
+
+    assert status.storage == "memory"
+    assert "newer version of the app" in (status.storage_trouble or "")
+
+
+def test_a_full_disk_loses_no_earlier_row(open_client: OpenClient, server: FakeServer):
+    server.online = False
+    client = open_client()
+    client.ping("welcome-tour", "first", "started")
+    client._storage.foreground.execute("PRAGMA max_page_count = 1")
+    for number in range(3000):
+        client.ping("welcome-tour", f"step-{number}", "started")
+
+    status = client.status()
+    assert status.dropped > 0
+    assert status.queued_pings + status.dropped == 3001
+    client._storage.foreground.execute("PRAGMA max_page_count = 100000")
+    server.online = True
+    client.flush(timeout_seconds=10)
+    assert server.pings[0]["stepId"] == "first"
+    assert client.status().sent == status.queued_pings
+
+
+def test_a_transaction_that_fails_stores_nothing(tmp_path: Path):
+    storage = Storage.open(tmp_path, Durability.PROCESS)
+    count = "INSERT INTO counters (name, value) VALUES ('sent', 1)"
+
+    with (
+        pytest.raises(sqlite3.IntegrityError),
+        storage.foreground.transaction() as connection,
+    ):
+        connection.execute(count)
+        connection.execute(count)
+
+    assert storage.foreground.execute("SELECT * FROM counters") == []
+    storage.close()

@@ -1,0 +1,153 @@
+"""The app: builds the screens, opens the client, runs the tour."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kivy.app import App
+from kivy.clock import Clock
+from kivy.core.window import Window
+
+from client_sdk import ClientConfig, ClientEvent, HttpxTransport, TutorialClient
+from demo_app import probe, theme
+from demo_app.assistant import AssistantScreen
+from demo_app.offline import SwitchedTransport
+from demo_app.projects import ProjectsScreen
+from demo_app.settings import SettingsScreen
+from demo_app.shell import Shell
+from demo_app.sight import take_sight
+from demo_app.sync_summary import SyncFacts, summarise
+from demo_app.team import TeamScreen
+from demo_app.workspace_file import WorkspaceFile
+from demo_app.workspace_model import WorkspaceModel
+from overlay_kivy import TutorialOverlay
+
+__all__ = ["TOUR", "DemoSettings", "KaziApp"]
+
+TOUR = "welcome-tour"
+#: "2 min ago" grows old while nothing happens, in seconds.
+STRIP_REFRESH_SECONDS = 5.0
+
+#: Shorter than the defaults, so that one sees things happen.
+CLIENT_CONFIG = ClientConfig(
+    flush_interval_seconds=1.0,
+    request_timeout_seconds=5.0,
+    backoff_initial_seconds=0.5,
+    backoff_max_seconds=3.0,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoSettings:
+    """Where the app finds its server and keeps its data."""
+
+    server: str
+    storage: Path
+
+
+class KaziApp(App):
+    """KAZI with its welcome tour."""
+
+    title = "KAZI"
+
+    def __init__(self, settings: DemoSettings, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._settings = settings
+        self._transport = SwitchedTransport(
+            HttpxTransport(
+                settings.server,
+                timeout_seconds=CLIENT_CONFIG.request_timeout_seconds,
+            )
+        )
+        self.client = TutorialClient(
+            settings.server,
+            storage_dir=settings.storage,
+            config=CLIENT_CONFIG,
+            transport=self._transport,
+        )
+        self._session = self.client.tutorial(TOUR)
+        self._refresh = Clock.create_trigger(self._show_status)
+        self._unsubscribe = self.client.subscribe(self._on_client_event)
+        self._probe: probe.Probe | None = None
+
+    def build(self) -> Shell:
+        """Return the shell with its four pages."""
+        Window.clearcolor = theme.CANVAS
+        Window.softinput_mode = "below_target"
+        model = WorkspaceModel(
+            WorkspaceFile(self._settings.storage / "workspace.json"),
+            today=lambda: datetime.now().astimezone().date(),
+        )
+        settings = SettingsScreen(
+            model,
+            name="settings",
+            storage=str(self._settings.storage),
+            server=self._settings.server,
+        )
+        settings.bind(on_offline=self._on_offline, on_replay=self._on_replay)
+        self.shell = Shell(
+            [
+                ProjectsScreen(model, now=datetime.now().astimezone(), name="projects"),
+                TeamScreen(model, name="team"),
+                AssistantScreen(model, name="assistant"),
+                settings,
+            ]
+        )
+        self.shell.strip.bind(on_release=lambda _: self.client.wake())
+        self.overlay = TutorialOverlay(self.client, navigate=self.shell.go_to)
+        return self.shell
+
+    def on_start(self) -> None:
+        """Show the tour, or go on with it."""
+        self._show_status()
+        Clock.schedule_interval(self._show_status, STRIP_REFRESH_SECONDS)
+        self.overlay.run(TOUR)
+        path = os.environ.get(probe.VARIABLE)
+        if path:
+            self._probe = probe.Probe(
+                Path(path), lambda: take_sight(self.shell, self.overlay)
+            )
+
+    def on_pause(self) -> bool:
+        """Stay alive in the background."""
+        return True
+
+    def on_resume(self) -> None:
+        """The network may be another one by now."""
+        self.client.wake()
+
+    def on_stop(self) -> None:
+        """Let go of everything; what is queued stays in the file."""
+        self._unsubscribe()
+        if self._probe is not None:
+            self._probe.close()
+        self.client.close()
+
+    def _on_client_event(self, _: ClientEvent) -> None:
+        # called on the sync thread; a trigger runs once in the next frame
+        self._refresh()
+
+    def _show_status(self, *_: Any) -> None:
+        status = self.client.status()
+        facts = SyncFacts(
+            online=status.online,
+            switched_off=self._transport.switched_off,
+            queued=status.queued,
+            sent=status.sent,
+            last_sync_at=status.last_sync_at,
+            variant=self._session.variant,
+            persona=self._session.persona,
+        )
+        self.shell.strip.show(summarise(facts, now=datetime.now(UTC)))
+
+    def _on_offline(self, _: SettingsScreen, off: bool) -> None:
+        self._transport.switch(off=off)
+        self._show_status()
+        self.client.wake()
+
+    def _on_replay(self, _: SettingsScreen) -> None:
+        self.overlay.run(TOUR, restart=True)

@@ -1,0 +1,70 @@
+"""OverlayKeyboard: the keys while something of the overlay is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+__all__ = ["Key", "OverlayKeyboard"]
+
+
+class Key(StrEnum):
+    """The keys that the overlay answers to."""
+
+    ENTER = "enter"
+    #: Also Android's back key and gesture.
+    ESCAPE = "escape"
+    LEFT = "left"
+    RIGHT = "right"
+
+
+_KEYS = {
+    13: Key.ENTER,
+    271: Key.ENTER,
+    27: Key.ESCAPE,
+    275: Key.RIGHT,
+    276: Key.LEFT,
+}
+
+
+class OverlayKeyboard:
+    """Takes keys before the app does, and leaves the window as it was.
+
+    ``on_key`` tells whether it used the key; the app gets those that it did not use.
+    """
+
+    def __init__(self, on_key: Callable[[Key], bool]) -> None:
+        self._on_key = on_key
+        self._window: Any = None
+        self._softinput_mode: str | None = None
+
+    def attach(self, window: Any) -> None:
+        """Listen, and take the focus from the app's text fields."""
+        if self._window is not None:
+            return
+        self._window = window
+        window.release_all_keyboards()
+        window.bind(on_keyboard=self._on_keyboard)
+
+    def detach(self) -> None:
+        """Listen no more; nothing happens if it did not."""
+        if self._window is None:
+            return
+        self._window.unbind(on_keyboard=self._on_keyboard)
+        if self._softinput_mode is not None:
+            self._window.softinput_mode = self._softinput_mode
+        self._window = self._softinput_mode = None
+
+    def keep_field_visible(self) -> None:
+        """Let the window rise with the on-screen keyboard, until :meth:`detach`.
+
+        Where the app has chosen a mode, its own already keeps fields in sight.
+        """
+        if self._window is not None and not self._window.softinput_mode:
+            self._softinput_mode = self._window.softinput_mode
+            self._window.softinput_mode = "below_target"
+
+    def _on_keyboard(self, _window: Any, code: int, *_args: Any) -> bool:
+        key = _KEYS.get(code)
+        return key is not None and self._on_key(key)

@@ -1,0 +1,399 @@
+"""TutorialOverlay: shows a client's tutorial over a Kivy app."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from kivy.clock import Clock
+from kivy.event import EventDispatcher
+from kivy.properties import NumericProperty, ObjectProperty
+
+from client_sdk import EventKind, SessionStatus
+from client_sdk.contracts.tutorial import Step, SurveyPrompt
+from overlay_kivy.containment import contained
+from overlay_kivy.stage import Stage
+from overlay_kivy.target_search import TargetSearch
+from overlay_kivy.targets import TargetRegistry
+from overlay_kivy.theme import Labels, Theme
+
+if TYPE_CHECKING:
+    from client_sdk import ClientEvent, TutorialClient, TutorialSession
+
+__all__ = ["CloseReason", "TutorialOverlay"]
+
+logger = logging.getLogger(__name__)
+
+Navigate = Callable[[str], Any]
+
+#: How long the thanks stay after the survey.
+_THANKS_SECONDS = 1.8
+
+
+class CloseReason(StrEnum):
+    """Why nothing is shown any more."""
+
+    #: The last step and the survey are done.
+    FINISHED = "finished"
+    #: The user skipped the rest.
+    SKIPPED = "skipped"
+    #: The user left with the back key.
+    DISMISSED = "dismissed"
+    #: The app closed the overlay; the tour goes on where it was next time.
+    CLOSED = "closed"
+    #: The overlay failed; the log says why.
+    FAILED = "failed"
+
+
+class TutorialOverlay(EventDispatcher):
+    """Runs tutorials of a :class:`~client_sdk.TutorialClient` over the app's window.
+
+    Args:
+        client: The client that knows the tutorials.
+        navigate: Called with a step's ``screen`` before the step is shown, so that the
+            app can go there.
+
+    :Events:
+        `on_pre_open`: the tutorial is about to appear.
+        `on_open`: its first card (or the survey) is in the window.
+        `on_step`: step; a step's card is shown.
+        `on_survey`: prompt; the survey is shown.
+        `on_dismiss`: reason, a :class:`CloseReason`; nothing is shown any more.
+    """
+
+    __events__ = ("on_pre_open", "on_open", "on_step", "on_survey", "on_dismiss")
+
+    theme = ObjectProperty(Theme())
+    """Colours and sizes.
+
+    :attr:`theme` is an :class:`~kivy.properties.ObjectProperty` and defaults to the
+    light :class:`~overlay_kivy.theme.Theme`.
+    """
+
+    labels = ObjectProperty(Labels())
+    """The overlay's own words.
+
+    :attr:`labels` is an :class:`~kivy.properties.ObjectProperty` and defaults to English
+    :class:`~overlay_kivy.theme.Labels`.
+    """
+
+    target_wait_seconds = NumericProperty(1.5)
+    """How long a step waits for its target before its card stands in the middle.
+
+    :attr:`target_wait_seconds` is a :class:`~kivy.properties.NumericProperty` and
+    defaults to 1.5.
+    """
+
+    motion_seconds = NumericProperty(0.18)
+    """How long a card takes to move in; 0 shows everything at once.
+
+    :attr:`motion_seconds` is a :class:`~kivy.properties.NumericProperty` and defaults to
+    0.18.
+    """
+
+    def __init__(
+        self, client: TutorialClient, navigate: Navigate | None = None, **kwargs: Any
+    ) -> None:
+        self._client = client
+        self._navigate = navigate
+        self._registry = TargetRegistry()
+        self._session: TutorialSession | None = None
+        self._unsubscribe: Callable[[], None] | None = None
+        self._restart = False
+        self._has_begun = False
+        self._has_opened = False
+        self._stage: Stage | None = None
+        super().__init__(**kwargs)
+        self._search = TargetSearch(
+            self._registry,
+            on_found=self._show_step,
+            on_waiting=self._hide,
+            on_missing=self._show_step_without_target,
+            fail=self.fail,
+        )
+        self._thanks_are_over = Clock.create_trigger(self._finish, _THANKS_SECONDS)
+
+    def run(self, tutorial_id: str, *, restart: bool = False) -> None:
+        """Show a tutorial as soon as its content is there, from where the user was.
+
+        Nothing happens if the user finished or skipped it, unless ``restart`` is true,
+        nor if it is already running.  Another tutorial that is shown is closed first.
+        """
+        if self._session is not None:
+            if self._session.tutorial_id == tutorial_id and not restart:
+                return
+            self.close()
+        self._session = self._client.tutorial(tutorial_id)
+        self._restart = restart
+        # The subscription keeps the overlay alive while it runs, whoever made it.
+        self._unsubscribe = self._client.subscribe(self._on_client_event)
+        # Not before the next frame: an app that runs a tour in build() has no root yet.
+        Clock.schedule_once(self._begin, 0)
+
+    def show_overlay(self, props: Mapping[str, Any]) -> None:
+        """Show a tutorial: the bridge call of the specification (section 6.3).
+
+        ``props`` is ``{"tutorialId": "welcome-tour"}``, with ``"restart": True`` to show
+        a finished one again; other keys are ignored.  ValueError without an id.
+        """
+        tutorial_id = props.get("tutorialId")
+        if not isinstance(tutorial_id, str) or not tutorial_id:
+            raise ValueError(
+                "show_overlay needs the id of a tutorial, as in"
+                ' {"tutorialId": "welcome-tour"}'
+            )
+        self.run(tutorial_id, restart=bool(props.get("restart", False)))
+
+    @contained
+    def close(self) -> None:
+        """Take everything away; the tutorial resumes where it was when it runs again."""
+        self._close(CloseReason.CLOSED)
+
+    def register(self, widget: Any, tour_id: str) -> None:
+        """Name a target that has no ``tour_id`` of its own; it is held weakly."""
+        self._registry.register(widget, tour_id)
+
+    def unregister(self, widget: Any) -> None:
+        """Forget a registered target."""
+        self._registry.unregister(widget)
+
+    def fail(self) -> None:
+        """End after a failure that was logged; nothing of it reaches the app."""
+        try:
+            self._close(CloseReason.FAILED)
+        except Exception:
+            logger.exception("the overlay failed again while it ended")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a card or the survey is shown."""
+        return self._stage is not None and self._stage.is_shown
+
+    @property
+    def session(self) -> TutorialSession | None:
+        """The session of the tutorial that is running; None without one."""
+        return self._session
+
+    def control(self, name: str) -> Any | None:
+        """Return a control that is shown, by its name, or None.
+
+        ``next``, ``back``, ``skip``; ``nps-0`` to ``nps-10``, ``comment``, ``submit``,
+        ``not-now``.  For tests and tools: it is the widget that the user touches.
+        """
+        return None if self._stage is None else self._stage.control(name)
+
+    def on_pre_open(self) -> None:
+        """Handle the tutorial's being about to appear; does nothing by default."""
+
+    def on_open(self) -> None:
+        """Handle the first card's being shown; does nothing by default."""
+
+    def on_step(self, step: Step) -> None:
+        """Handle a step's being shown; does nothing by default."""
+
+    def on_survey(self, prompt: SurveyPrompt) -> None:
+        """Handle the survey's being shown; does nothing by default."""
+
+    def on_dismiss(self, reason: CloseReason) -> None:
+        """Handle the end; does nothing by default."""
+
+    def _on_client_event(self, event: ClientEvent) -> None:
+        # On any thread: Kivy's clock brings it to the window's.
+        session = self._session
+        is_ours = session is not None and event.tutorial_id == session.tutorial_id
+        if is_ours and event.kind in (EventKind.CONFIG_READY, EventKind.CONFIG_CHANGED):
+            Clock.schedule_once(self._begin, 0)
+
+    @contained
+    def _begin(self, _dt: float) -> None:
+        """Start the session, unless it runs already or has nothing to show yet."""
+        session = self._session
+        if session is None or self._has_begun:
+            return
+        session.start(restart=self._restart)
+        if session.status is not SessionStatus.LOADING:
+            self._has_begun = True
+            self._show_state(session)
+
+    def _show_state(self, session: TutorialSession) -> None:
+        match session.status:
+            case SessionStatus.RUNNING:
+                self._enter_step(session)
+            case SessionStatus.SURVEY:
+                self._enter_survey(session)
+            case SessionStatus.SKIPPED:
+                self._close(CloseReason.SKIPPED)
+            case _:
+                self._close(CloseReason.FINISHED)
+
+    def _enter_step(self, session: TutorialSession) -> None:
+        """Go to the step's screen and look for its target."""
+        step = session.step
+        if step is None:
+            raise RuntimeError(f"tutorial {session.tutorial_id!r} runs without a step")
+        self._search.stop()
+        self._go_to_screen(session)
+        if step.target is None:
+            self._show_step(None)
+            return
+        stage = self._get_stage()
+        self._search.start(
+            step.target,
+            stage.window,
+            besides=stage.layer,
+            wait_seconds=self.target_wait_seconds,
+        )
+
+    def _go_to_screen(self, session: TutorialSession) -> None:
+        """Ask the app for the screen of the step, or of the nearest one before it.
+
+        A step without a screen plays where the one before it did, also when the user
+        comes to it backwards or resumes there.
+        """
+        if self._navigate is None or session.config is None or session.index is None:
+            return
+        so_far = session.config.steps[: session.index + 1]
+        screen = next((one.screen for one in reversed(so_far) if one.screen), None)
+        if screen is None:
+            return
+        try:
+            self._navigate(screen)
+        except Exception:
+            # The app's own failure: the tour goes on, its card then stands in the middle.
+            logger.exception("navigate(%r) failed", screen)
+
+    @contained
+    def _show_step_without_target(self) -> None:
+        session = self._session
+        if session is None or session.step is None:
+            return
+        logger.warning(
+            "tutorial %s, step %s: no widget to be seen is the target %r",
+            session.tutorial_id,
+            session.step.id,
+            session.step.target,
+        )
+        session.target_missing()
+        self._show_step(None)
+
+    @contained
+    def _show_step(self, target: Any | None) -> None:
+        session = self._session
+        step = session.step if session is not None else None
+        if session is None or step is None:
+            return
+        self._will_appear()
+        self._get_stage().show_step(session, step, target)
+        self._has_appeared()
+        self.dispatch("on_step", step)
+
+    def _enter_survey(self, session: TutorialSession) -> None:
+        self._search.stop()
+        prompt = session.config.survey if session.config is not None else None
+        if prompt is None:
+            session.decline_survey()
+            self._close(CloseReason.FINISHED)
+            return
+        self._will_appear()
+        self._get_stage().show_survey(prompt)
+        self._has_appeared()
+        self.dispatch("on_survey", prompt)
+
+    def _get_stage(self) -> Stage:
+        if self._stage is None:
+            self._stage = Stage(
+                theme=self.theme,
+                labels=self.labels,
+                seconds=self.motion_seconds,
+                fail=self.fail,
+            )
+            self._stage.bind(
+                on_next=self._next,
+                on_back=self._back,
+                on_skip=self._skip,
+                on_escape=self._escape,
+                on_submit=self._submit_survey,
+                on_decline=self._decline_survey,
+                on_target_lost=self._seek_again,
+            )
+        return self._stage
+
+    def _will_appear(self) -> None:
+        if not self._has_opened:
+            self.dispatch("on_pre_open")
+
+    def _has_appeared(self) -> None:
+        if not self._has_opened:
+            self._has_opened = True
+            self.dispatch("on_open")
+
+    def _hide(self) -> None:
+        if self._stage is not None:
+            self._stage.hide()
+
+    @contained
+    def _seek_again(self, *_args: Any) -> None:
+        if self._session is not None:
+            self._enter_step(self._session)
+
+    @contained
+    def _next(self, *_args: Any) -> None:
+        if self._session is not None:
+            self._session.next()
+            self._show_state(self._session)
+
+    @contained
+    def _back(self, *_args: Any) -> None:
+        if self._session is not None:
+            self._session.back()
+            self._show_state(self._session)
+
+    @contained
+    def _skip(self, *_args: Any) -> None:
+        if self._session is not None:
+            self._session.skip()
+            self._close(CloseReason.SKIPPED)
+
+    @contained
+    def _escape(self, *_args: Any) -> None:
+        if self._session is not None and not self._session.is_first:
+            self._back()
+        elif self._session is not None:
+            self._session.dismiss()
+            self._close(CloseReason.DISMISSED)
+
+    @contained
+    def _submit_survey(self, stage: Stage, score: int, comment: str) -> None:
+        if self._session is not None:
+            self._session.submit_survey(nps=score, comment=comment)
+            stage.show_thanks()
+            self._thanks_are_over()
+
+    @contained
+    def _decline_survey(self, *_args: Any) -> None:
+        # Also the back key while the thanks are shown: then there is nothing to decline.
+        if self._session is not None:
+            self._session.decline_survey()
+            self._finish()
+
+    @contained
+    def _finish(self, *_args: Any) -> None:
+        self._close(CloseReason.FINISHED)
+
+    def _close(self, reason: CloseReason) -> None:
+        """Take everything away and let go of it, whatever is shown."""
+        if self._session is None:
+            return
+        self._session = None
+        self._thanks_are_over.cancel()
+        self._search.stop()
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+        self._hide()
+        self._stage = None
+        was_open, self._has_opened, self._has_begun = self._has_opened, False, False
+        if was_open:
+            self.dispatch("on_dismiss", reason)

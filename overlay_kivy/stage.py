@@ -1,0 +1,185 @@
+"""Stage: puts cards and the survey into the window, and reports what the user does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kivy.base import EventLoop
+from kivy.event import EventDispatcher
+
+from client_sdk import Step, SurveyPrompt, TutorialSession
+from overlay_kivy.containment import contained
+from overlay_kivy.keyboard import Key, OverlayKeyboard
+from overlay_kivy.layer import OverlayLayer
+from overlay_kivy.survey.survey import SurveySheet
+from overlay_kivy.theme import Labels, Theme
+from overlay_kivy.tooltip.tooltip import TooltipCard
+
+__all__ = ["Stage"]
+
+#: What the contract puts where a step brings no words for its button.
+_DEFAULT_CTA = "Next"
+
+
+class Stage(EventDispatcher):
+    """The overlay's widgets and keys, from a tutorial's first card to its end.
+
+    :Events:
+        `on_next`, `on_back`, `on_skip`: a button or a key of the card.
+        `on_escape`: the back key on a card.
+        `on_submit`: score, comment.
+        `on_decline`: no answer to the survey.
+        `on_target_lost`: the target went away; nothing is shown any more.
+    """
+
+    __events__ = (
+        "on_next",
+        "on_back",
+        "on_skip",
+        "on_escape",
+        "on_submit",
+        "on_decline",
+        "on_target_lost",
+    )
+
+    def __init__(
+        self, *, theme: Theme, labels: Labels, seconds: float, fail: Callable[[], None]
+    ) -> None:
+        self.fail = fail
+        self._theme = theme
+        self._labels = labels
+        self._seconds = seconds
+        self._card: TooltipCard | None = None
+        self._sheet: SurveySheet | None = None
+        super().__init__()
+        self._keyboard = OverlayKeyboard(self._on_key)
+        self.layer = OverlayLayer(theme=theme, fail=fail)
+        self.layer.bind(on_target_lost=self._lose_target)
+
+    @property
+    def window(self) -> Any:
+        """The window of the app."""
+        EventLoop.ensure_window()
+        return EventLoop.window
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether a card or the survey is in the window."""
+        return self.layer.is_shown
+
+    def show_step(self, session: TutorialSession, step: Step, target: Any) -> None:
+        """Show a step's card beside its target; in the middle if that is None."""
+        self._sheet = None
+        self._card = self._card or self._make_card()
+        self._fill(self._card, session, step)
+        self._keyboard.attach(self.window)
+        self.layer.show_card(
+            self.window,
+            self._card,
+            target=target,
+            placement=step.placement,
+            seconds=self._seconds,
+        )
+
+    def show_survey(self, prompt: SurveyPrompt) -> None:
+        """Show the survey sheet."""
+        self._card = None
+        sheet = SurveySheet(theme=self._theme, labels=self._labels, prompt=prompt)
+        sheet.bind(on_submit=self._submit, on_decline=self._decline)
+        self._sheet = sheet
+        self._keyboard.attach(self.window)
+        self._keyboard.keep_field_visible()
+        self.layer.show_sheet(self.window, sheet, seconds=self._seconds)
+
+    def show_thanks(self) -> None:
+        """Put the thanks in place of the survey's question."""
+        if self._sheet is not None:
+            self._sheet.thank()
+
+    def hide(self) -> None:
+        """Show nothing, so that nothing takes a touch or a key."""
+        self._keyboard.detach()
+        self.layer.hide()
+
+    def control(self, name: str) -> Any | None:
+        """Return a control that is in the window, by its name, or None."""
+        shown = self.layer.walk() if self.is_shown else ()
+        return next((one for one in shown if getattr(one, "name", "") == name), None)
+
+    def on_next(self) -> None:
+        """Handle the wish for the next step; does nothing by default."""
+
+    def on_back(self) -> None:
+        """Handle the wish for the step before; does nothing by default."""
+
+    def on_skip(self) -> None:
+        """Handle the wish for no more steps; does nothing by default."""
+
+    def on_escape(self) -> None:
+        """Handle the back key; does nothing by default."""
+
+    def on_submit(self, score: int, comment: str) -> None:
+        """Handle an answer; does nothing by default."""
+
+    def on_decline(self) -> None:
+        """Handle the wish not to answer; does nothing by default."""
+
+    def on_target_lost(self) -> None:
+        """Handle the target's going away; does nothing by default."""
+
+    def _make_card(self) -> TooltipCard:
+        card = TooltipCard(theme=self._theme, labels=self._labels)
+        for event in ("on_next", "on_back", "on_skip"):
+            card.fbind(event, self._pass_on, event)
+        return card
+
+    def _pass_on(self, event: str, _card: TooltipCard) -> None:
+        self.dispatch(event)
+
+    def _fill(self, card: TooltipCard, session: TutorialSession, step: Step) -> None:
+        is_done = session.is_last and step.cta == _DEFAULT_CTA
+        card.title, card.body = step.title, step.body
+        card.cta = self._labels.done if is_done else step.cta
+        card.position, card.count = (session.index or 0) + 1, session.size
+        card.has_back, card.has_skip = not session.is_first, not session.is_last
+
+    def _lose_target(self, _layer: OverlayLayer) -> None:
+        self.hide()
+        self.dispatch("on_target_lost")
+
+    def _submit(self, _sheet: SurveySheet, score: int, comment: str) -> None:
+        self.dispatch("on_submit", score, comment)
+
+    def _decline(self, _sheet: SurveySheet) -> None:
+        self.dispatch("on_decline")
+
+    @contained
+    def _on_key(self, key: Key) -> bool:
+        if self._sheet is not None:
+            return self._on_survey_key(key, self._sheet)
+        if self._card is not None:
+            self._on_step_key(key, self._card)
+        return True
+
+    def _on_step_key(self, key: Key, card: TooltipCard) -> None:
+        match key:
+            case Key.ENTER | Key.RIGHT:
+                self.dispatch("on_next")
+            case Key.ESCAPE:
+                self.dispatch("on_escape")
+            case Key.LEFT if card.has_back:
+                self.dispatch("on_back")
+
+    def _on_survey_key(self, key: Key, sheet: SurveySheet) -> bool:
+        field = sheet.comment_field
+        match key:
+            case Key.ESCAPE if field.focus:
+                field.focus = False
+            case Key.ESCAPE:
+                self.dispatch("on_decline")
+            case Key.ENTER if not field.focus:
+                sheet.submit()
+            case _:
+                return False
+        return True

@@ -1,0 +1,1 @@
+"""The sheet that asks for a score and a comment."""

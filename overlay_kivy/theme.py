@@ -1,0 +1,113 @@
+"""Colour roles, measures and words of the overlay; the KV files name no literal ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Color", "Labels", "Theme", "contrast_ratio", "rgba"]
+
+#: Red, green, blue, opacity; 0 to 1 each.
+Color = tuple[float, float, float, float]
+
+
+def rgba(rgb: int, alpha: float = 1.0) -> Color:
+    """Return a Kivy colour for ``0xRRGGBB``."""
+    red, green, blue = ((rgb >> shift & 0xFF) / 255 for shift in (16, 8, 0))
+    return red, green, blue, alpha
+
+
+_WHITE = rgba(0xFFFFFF)
+_NIGHT = 0x0B1020
+_INK = rgba(0x101828)
+_SLATE_600 = rgba(0x475467)
+_SLATE_500 = rgba(0x667085)
+_SLATE_400 = rgba(0x8590A2)
+_SLATE_300 = rgba(0xD0D5DD)
+_SLATE_200 = rgba(0xE4E7EC)
+_INDIGO = rgba(0x4F46E5)
+_INDIGO_DARK = rgba(0x3F37C9)
+_SCRIM = rgba(_NIGHT, 0.66)
+_SHADOW = rgba(_NIGHT, 0.34)
+_RING = rgba(0xFFFFFF, 0.92)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """How the overlay looks.
+
+    Colours are roles: what is drawn on ``surface`` is ``on_surface``.  Lengths are in
+    density-independent pixels, type sizes in scale-independent ones.
+    """
+
+    #: Over the app, around the cut-out.
+    scrim: Color = _SCRIM
+    #: The line around the cut-out, and the glow outside it.
+    ring: Color = _RING
+    #: Card and sheet.
+    surface: Color = _WHITE
+    on_surface: Color = _INK
+    on_surface_muted: Color = _SLATE_600
+    #: A text button or a chip under the finger.
+    surface_pressed: Color = _SLATE_200
+    #: Edges of chips and fields; 3:1 on ``surface`` (WCAG 1.4.11).
+    outline: Color = _SLATE_400
+    #: Progress that is still to come.
+    outline_soft: Color = _SLATE_300
+    primary: Color = _INDIGO
+    primary_pressed: Color = _INDIGO_DARK
+    on_primary: Color = _WHITE
+    #: A filled button that cannot be pressed yet.
+    disabled: Color = _SLATE_200
+    on_disabled: Color = _SLATE_500
+    shadow: Color = _SHADOW
+
+    font_name: str = "Roboto"
+    title_size: float = 19
+    body_size: float = 15
+    label_size: float = 15
+    caption_size: float = 13
+    line_height: float = 1.3
+
+    card_width: float = 360
+    card_radius: float = 16
+    sheet_width: float = 520
+    sheet_radius: float = 24
+    button_radius: float = 12
+    #: Least height and width of what a finger must hit.
+    touch_size: float = 48
+    #: Between the cut-out's edge and its target.
+    spotlight_padding: float = 6
+    spotlight_radius: float = 12
+    #: Kept free along the window's edges, and between card and cut-out.
+    margin: float = 16
+    gap: float = 16
+    arrow_size: float = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """The overlay's own words; a tutorial brings all others."""
+
+    skip: str = "Skip"
+    back: str = "Back"
+    #: The last step's button, where the tutorial left it at "Next".
+    done: str = "Done"
+    #: Formatted with ``position`` and ``size``.
+    progress: str = "{position} of {size}"
+    submit: str = "Submit"
+    not_now: str = "Not now"
+    comment_hint: str = "Optional"
+
+
+def contrast_ratio(one: Color, other: Color) -> float:
+    """Return the contrast of two opaque colours, 1 to 21 (WCAG 2.2)."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(color: Color) -> float:
+    red, green, blue = (
+        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+        for channel in color[:3]
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -1,0 +1,26 @@
+"""One real window for the process, and overlays over the sample app in it."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from contextlib import ExitStack
+
+import pytest
+
+from demo_app.display import virtual_display
+
+# Kivy reads these, and opens its window, when it is imported.
+_resources = ExitStack()
+atexit.register(_resources.close)
+_resources.enter_context(virtual_display())
+_kivy_home = tempfile.mkdtemp(prefix="kivy-home-")
+_resources.callback(shutil.rmtree, _kivy_home, ignore_errors=True)
+os.environ.update(
+    KIVY_HOME=_kivy_home,
+    KIVY_NO_ARGS="1",
+    KIVY_NO_CONSOLELOG="1",
+    KIVY_NO_FILELOG="1",
+)

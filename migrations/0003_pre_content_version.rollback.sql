@@ -1,0 +1,7 @@
+drop trigger user_personas_bump_content_version on user_personas;
+drop trigger tutorial_variants_bump_content_version on tutorial_variants;
+drop trigger tutorial_experiments_bump_content_version on tutorial_experiments;
+drop trigger tutorial_versions_bump_content_version on tutorial_versions;
+drop trigger tutorials_bump_content_version on tutorials;
+drop function bump_content_version();
+drop table content_version;

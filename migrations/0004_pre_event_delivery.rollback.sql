@@ -1,0 +1,9 @@
+alter table tutorial_step_events
+  drop constraint tutorial_step_events_once,
+  drop column tx_id,
+  drop column tutorial_version,
+  drop column run_id,
+  drop column seq,
+  drop column device_id,
+  drop column occurred_at,
+  drop column event_id;

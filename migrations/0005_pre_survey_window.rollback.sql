@@ -1,0 +1,9 @@
+alter table tutorial_surveys
+  drop constraint tutorial_surveys_one_per_window,
+  drop constraint tutorial_surveys_window_is_positive,
+  drop constraint tutorial_surveys_once,
+  drop column complete,
+  drop column window_ends_at,
+  drop column occurred_at,
+  drop column submission_id;
+drop type uuidrange;

@@ -1,0 +1,1 @@
+"""The sync server: tutorials, assignment, personas and surveys on PostgreSQL."""

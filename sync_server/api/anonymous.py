@@ -1,0 +1,41 @@
+"""``POST /api/tutorial/anonymous``: a token for a user who has no account."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Blueprint, Response
+from pydantic import TypeAdapter
+
+from client_sdk.contracts.identity import (
+    AnonymousRequest,
+    AnonymousToken,
+    user_id_of_secret,
+)
+from client_sdk.contracts.routes import ANONYMOUS
+from sync_server.api.answer import json_response
+from sync_server.api.body import decode_body
+from sync_server.auth.tokens import Role, TokenIssuer
+
+__all__ = ["anonymous_blueprint"]
+
+_REQUEST = TypeAdapter(AnonymousRequest)
+
+
+def anonymous_blueprint(*, issuer: TokenIssuer, lifetime: timedelta) -> Blueprint:
+    """Return the route.  Nothing is stored: the same secret is always the same user."""
+    blueprint = Blueprint("anonymous", __name__)
+
+    @blueprint.post(ANONYMOUS)
+    def anonymous() -> Response:
+        user_id = user_id_of_secret(decode_body(_REQUEST).secret)
+        token, expires = issuer.issue(
+            user_id=user_id, role=Role.USER, lifetime=lifetime, is_anonymous=True
+        )
+        response = json_response(
+            AnonymousToken(token=token, user_id=str(user_id), expires=expires)
+        )
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return blueprint

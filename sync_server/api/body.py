@@ -1,0 +1,103 @@
+"""Read a request's body and decode it into a contract type, or say what is wrong where."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from typing import Any, TypeVar
+
+from flask import request
+from pydantic import TypeAdapter, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from client_sdk.contracts.limits import MAX_BODY_BYTES
+from client_sdk.contracts.problem import FieldError, ProblemCode
+from sync_server.errors import ApiError
+from sync_server.validation import Location, faults_of
+
+__all__ = ["decode_body", "field_errors", "parse_json", "read_body"]
+
+T = TypeVar("T")
+
+
+def read_body() -> bytes:
+    """Return the body, decompressed; ApiError if it is too large or of another type."""
+    content_type = request.mimetype
+    if content_type not in ("application/json", ""):
+        raise ApiError(
+            ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+            "Send the body as Content-Type: application/json.",
+        )
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    if encoding == "identity":
+        return request.get_data(cache=False)
+    if encoding == "gzip":
+        return _gunzipped(request.get_data(cache=False))
+    raise ApiError(
+        ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+        "Send the body as it is, or with Content-Encoding: gzip.",
+    )
+
+
+def decode_body(adapter: TypeAdapter[T]) -> T:
+    """Return the body as the adapter's type; ApiError with a pointer to each fault."""
+    body = read_body()
+    try:
+        return adapter.validate_json(body)
+    except ValidationError as exc:
+        raise invalid_request(exc) from None
+
+
+def parse_json(body: bytes) -> Any:
+    """Return the parsed body; ApiError if it is not JSON in UTF-8."""
+    try:
+        return json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError) as exc:
+        reason = exc.msg if isinstance(exc, json.JSONDecodeError) else "it is not UTF-8"
+        raise ApiError(
+            ProblemCode.INVALID_JSON, f"The body is not JSON: {reason}."
+        ) from None
+
+
+def invalid_request(exc: ValidationError) -> ApiError:
+    """Return the error of a body that does not fit; values are never repeated."""
+    details = exc.errors(include_url=False, include_input=False)
+    if details[0]["type"] == "json_invalid":
+        reason = details[0].get("ctx", {}).get("error", "malformed")
+        return ApiError(ProblemCode.INVALID_JSON, f"The body is not JSON: {reason}.")
+    errors = field_errors(exc)
+    return ApiError(
+        ProblemCode.INVALID_REQUEST,
+        f"{errors[0].pointer or 'The body'}: {errors[0].detail}"
+        + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""),
+        errors=errors,
+    )
+
+
+def field_errors(exc: ValidationError) -> list[FieldError]:
+    """Return each fault with a JSON pointer to its place."""
+    return [
+        FieldError(pointer=_pointer(location), detail=detail)
+        for location, detail in faults_of(exc)
+    ]
+
+
+def _gunzipped(data: bytes) -> bytes:
+    stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        body = stream.decompress(data, MAX_BODY_BYTES + 1)
+    except zlib.error:
+        raise ApiError(
+            ProblemCode.INVALID_JSON, "The body is not gzip, as its encoding says."
+        ) from None
+    if len(body) > MAX_BODY_BYTES:
+        raise RequestEntityTooLarge
+    if not stream.eof:
+        raise ApiError(ProblemCode.INVALID_JSON, "The gzip body ends too early.")
+    return body
+
+
+def _pointer(location: Location) -> str:
+    """Return a JSON pointer (RFC 6901)."""
+    tokens = (str(part).replace("~", "~0").replace("/", "~1") for part in location)
+    return "".join(f"/{token}" for token in tokens)

@@ -1,0 +1,88 @@
+"""``GET /api/tutorial/config``: the tutorial as one user sees it (specification 2.1)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from email.utils import format_datetime
+
+from flask import Blueprint, Response, request
+
+from client_sdk.contracts.problem import FieldError, ProblemCode
+from client_sdk.contracts.routes import CONFIG, DEVICE_HEADER
+from client_sdk.contracts.tutorial import Device
+from sync_server.auth.guards import Guard
+from sync_server.clock import Clock
+from sync_server.errors import ApiError
+from sync_server.tutorials.catalog import Catalog
+from sync_server.tutorials.snapshot import PublishedTutorial, Snapshot
+
+__all__ = ["config_blueprint"]
+
+_DEVICES = frozenset(device.value for device in Device)
+_DEVICE_KEY = "HTTP_" + DEVICE_HEADER.upper().replace("-", "_")
+_VARY = f"Authorization, {DEVICE_HEADER}"
+
+
+def config_blueprint(
+    *, catalog: Catalog, guard: Guard, clock: Clock, ttl_seconds: int
+) -> Blueprint:
+    """Return the route; devices ask again after ``ttl_seconds``."""
+    blueprint = Blueprint("config", __name__)
+    lifetime = timedelta(seconds=ttl_seconds)
+    cache_control = f"private, max-age={ttl_seconds}"
+
+    @blueprint.get(CONFIG)
+    def config() -> Response:
+        user_id = guard.optional_user_id()
+        _check_device()
+        snapshot = catalog.current()
+        rendered = snapshot.config(_tutorial(snapshot), user_id)
+        expires = clock() + lifetime
+        is_known = _is_known(rendered.etag)
+        return Response(
+            b"" if is_known else rendered.body(expires),
+            status=304 if is_known else 200,
+            headers=[
+                ("ETag", rendered.etag),
+                ("Cache-Control", cache_control),
+                ("Expires", format_datetime(expires, usegmt=True)),
+                ("Vary", _VARY),
+            ],
+            mimetype="application/json",
+        )
+
+    return blueprint
+
+
+def _check_device() -> None:
+    device = request.environ.get(_DEVICE_KEY, Device.WEB.value)
+    if device not in _DEVICES:
+        raise ApiError(
+            ProblemCode.UNKNOWN_DEVICE,
+            f"The header {DEVICE_HEADER} is not one of {', '.join(Device)}.",
+        )
+
+
+def _tutorial(snapshot: Snapshot) -> PublishedTutorial:
+    tutorial_id = request.args.get("tutorialId")
+    if not tutorial_id:
+        raise ApiError(
+            ProblemCode.INVALID_REQUEST,
+            "The query parameter tutorialId is missing.",
+            errors=[FieldError(pointer="/tutorialId", detail="the field is missing")],
+        )
+    tutorial = snapshot.tutorials.get(tutorial_id)
+    if tutorial is None:
+        raise ApiError(
+            ProblemCode.UNKNOWN_TUTORIAL, "No published tutorial has this id."
+        )
+    return tutorial
+
+
+def _is_known(etag: str) -> bool:
+    """Tell whether the device has this very answer already."""
+    sent = request.environ.get("HTTP_IF_NONE_MATCH")
+    if sent is None:
+        return False
+    # parsing the list costs ten times as much, and devices send the tag as they got it
+    return sent == etag or request.if_none_match.contains_weak(etag.strip('"'))

@@ -1,0 +1,145 @@
+"""``POST /api/tutorial/step`` and ``/steps``: pings, alone and in batches."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response
+from pydantic import TypeAdapter, ValidationError
+
+from client_sdk.contracts.ping import BatchReceipt, PingBatch, Rejection, StepPing
+from client_sdk.contracts.problem import ProblemCode
+from client_sdk.contracts.routes import STEP, STEPS
+from sync_server.api.answer import json_response
+from sync_server.api.body import (
+    decode_body,
+    field_errors,
+    invalid_request,
+    parse_json,
+    read_body,
+)
+from sync_server.auth.guards import Guard
+from sync_server.errors import ApiError
+from sync_server.events.ingest import Ingest
+
+__all__ = ["steps_blueprint"]
+
+_PING = TypeAdapter(StepPing)
+_BATCH = TypeAdapter(PingBatch)
+
+
+def steps_blueprint(*, ingest: Ingest, guard: Guard) -> Blueprint:
+    """Return both routes.
+
+    ``step`` answers 204 for a new ping and for a repeated one; a ping that names what was
+    never published gets the code and status of the rejection: 404 for the tutorial, 422
+    for step, variant and version.
+    """
+    blueprint = Blueprint("steps", __name__)
+
+    @blueprint.post(STEP)
+    def step() -> Response:
+        user_id = guard.user_id()
+        result = ingest.add(user_id, [decode_body(_PING)])
+        for refusal in result.refusals:
+            raise ApiError(refusal.code, refusal.detail)
+        return Response(status=204)
+
+    @blueprint.post(STEPS)
+    def steps() -> Response:
+        user_id = guard.user_id()
+        batch = _decode_batch(read_body())
+        result = ingest.add(user_id, [item.ping for item in batch.items])
+        refused = [
+            Rejection(
+                index=batch.items[refusal.index].index,
+                event_id=batch.items[refusal.index].ping.event_id,
+                code=refusal.code,
+                detail=refusal.detail,
+            )
+            for refusal in result.refusals
+        ]
+        return json_response(
+            BatchReceipt(
+                accepted=result.accepted,
+                duplicates=result.duplicates,
+                rejected=tuple(
+                    sorted([*batch.rejected, *refused], key=lambda r: r.index)
+                ),
+            )
+        )
+
+    return blueprint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Item:
+    """A readable ping and its place in the batch as sent."""
+
+    index: int
+    ping: StepPing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Batch:
+    items: Sequence[_Item]
+    rejected: Sequence[Rejection] = ()
+
+
+def _decode_batch(body: bytes) -> _Batch:
+    """Decode in one go, and event by event only if that fails."""
+    try:
+        events = _BATCH.validate_json(body).events
+    except ValidationError as exc:
+        return _decode_events(body, exc)
+    return _Batch(items=[_Item(index=i, ping=ping) for i, ping in enumerate(events)])
+
+
+def _decode_events(body: bytes, failure: ValidationError) -> _Batch:
+    """Keep the good events of a batch; ApiError if the fault is not in its events."""
+    data = parse_json(body)
+    events = data.get("events") if isinstance(data, dict) else None
+    if not isinstance(events, list) or not _is_envelope_good(data):
+        raise invalid_request(failure)
+    items, rejected = [], []
+    for index, event in enumerate(events):
+        try:
+            ping = _PING.validate_json(json.dumps(event))
+            items.append(_Item(index=index, ping=ping))
+        except ValidationError as exc:
+            rejected.append(_rejection(index, event, exc))
+    return _Batch(items=items, rejected=rejected)
+
+
+#: A ping that is always good, to try a batch without its own events.
+_STAND_IN = {"tutorialId": "x", "stepId": "x", "status": "started", "t": 0}
+
+
+def _is_envelope_good(data: dict[str, Any]) -> bool:
+    trial = data | {"events": [_STAND_IN] * len(data["events"])}
+    try:
+        _BATCH.validate_json(json.dumps(trial))
+    except ValidationError:
+        return False
+    return True
+
+
+def _rejection(index: int, event: Any, exc: ValidationError) -> Rejection:
+    faults = field_errors(exc)
+    return Rejection(
+        index=index,
+        event_id=_event_id(event),
+        code=ProblemCode.INVALID_REQUEST,
+        detail="; ".join(f"{fault.pointer or '/'}: {fault.detail}" for fault in faults),
+    )
+
+
+def _event_id(event: Any) -> UUID | None:
+    try:
+        return UUID(event["eventId"])
+    except (TypeError, KeyError, ValueError, AttributeError):
+        return None

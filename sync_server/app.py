@@ -1,0 +1,96 @@
+"""The application factory: everything is made and wired here, once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+
+from client_sdk.contracts.limits import MAX_BODY_BYTES
+from sync_server.api.anonymous import anonymous_blueprint
+from sync_server.api.config import config_blueprint
+from sync_server.api.health import health_blueprint
+from sync_server.api.steps import steps_blueprint
+from sync_server.api.survey import survey_blueprint
+from sync_server.auth.guards import Guard
+from sync_server.auth.tokens import TokenIssuer, TokenKey, TokenVerifier
+from sync_server.clock import Clock, system_clock
+from sync_server.crypto import CommentCipher
+from sync_server.db.migrations import migration_names
+from sync_server.db.pool import Pool
+from sync_server.errors import install_error_handlers
+from sync_server.events.ingest import Ingest
+from sync_server.events.store import EventStore
+from sync_server.experiments.assignments import Assignments
+from sync_server.logs import request_logger
+from sync_server.metrics import Metrics
+from sync_server.personas.store import PersonaStore
+from sync_server.settings import Settings
+from sync_server.surveys.service import SurveyService
+from sync_server.surveys.store import SurveyStore
+from sync_server.telemetry import install_telemetry
+from sync_server.tutorials.catalog import Catalog
+from sync_server.tutorials.snapshot import UserLookups
+from sync_server.tutorials.store import TutorialStore
+
+__all__ = ["create_app"]
+
+
+def create_app(settings: Settings, *, pool: Pool, clock: Clock = system_clock) -> Flask:
+    """Return the server as a WSGI application; the caller opens and closes the pool.
+
+    The settings must have their keys (:func:`sync_server.keys.with_keys`).
+    """
+    app = Flask("sync_server", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    metrics = Metrics()
+    catalog = Catalog(
+        pool,
+        TutorialStore(),
+        UserLookups(
+            variant_of=Assignments(pool).variant_of,
+            persona_of=PersonaStore(pool).persona_of,
+        ),
+    )
+    install_error_handlers(app)
+    install_telemetry(app, metrics=metrics, logger=request_logger(settings.log_level))
+    _add_user_routes(
+        app, settings, pool=pool, catalog=catalog, metrics=metrics, clock=clock
+    )
+    app.register_blueprint(
+        health_blueprint(pool=pool, migrations=migration_names(), metrics=metrics)
+    )
+    return app
+
+
+def _add_user_routes(
+    app: Flask,
+    settings: Settings,
+    *,
+    pool: Pool,
+    catalog: Catalog,
+    metrics: Metrics,
+    clock: Clock,
+) -> None:
+    key = TokenKey.of(settings)
+    guard = Guard(TokenVerifier(key, clock=clock))
+    ingest = Ingest(store=EventStore(pool), catalog=catalog, metrics=metrics)
+    cipher = CommentCipher(settings.comment_keys)
+    surveys = SurveyService(
+        store=SurveyStore(pool, cipher), catalog=catalog, clock=clock
+    )
+    for blueprint in (
+        config_blueprint(
+            catalog=catalog,
+            guard=guard,
+            clock=clock,
+            ttl_seconds=settings.config_ttl_seconds,
+        ),
+        anonymous_blueprint(
+            issuer=TokenIssuer(key, clock=clock),
+            lifetime=timedelta(days=settings.anonymous_token_days),
+        ),
+        steps_blueprint(ingest=ingest, guard=guard),
+        survey_blueprint(surveys=surveys, guard=guard),
+    ):
+        app.register_blueprint(blueprint)

@@ -1,0 +1,53 @@
+"""Connections to PostgreSQL, fit for a transaction-mode pooler in between."""
+
+from __future__ import annotations
+
+from psycopg import Connection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool
+
+__all__ = ["Pool", "connect", "describe", "open_pool"]
+
+Pool = ConnectionPool[Connection[TupleRow]]
+
+#: Seconds until a connection attempt, and milliseconds until unanswered bytes, count as
+#: failed: a database that vanished from the network must not hold a request for minutes.
+_NETWORK_TIMEOUTS = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+
+
+def connect(url: str) -> Connection[TupleRow]:
+    """Return a connection without session state.
+
+    Autocommit and no server-side prepared statements: behind a pooler the next statement
+    may meet another PostgreSQL session.
+    """
+    return Connection.connect(_conninfo(url), autocommit=True, prepare_threshold=None)
+
+
+def open_pool(url: str, *, max_size: int, timeout_seconds: float) -> Pool:
+    """Return a pool that fills in the background; a request waits at most the timeout.
+
+    Every connection is tried before it is lent, so that a PostgreSQL that was restarted
+    costs no request.
+    """
+    return ConnectionPool(
+        _conninfo(url),
+        min_size=1,
+        max_size=max_size,
+        timeout=timeout_seconds,
+        kwargs={"autocommit": True, "prepare_threshold": None},
+        check=ConnectionPool.check_connection,
+        open=True,
+    )
+
+
+def describe(url: str) -> str:
+    """Return what a person needs to find the database: host, port, name, no password."""
+    parts = conninfo_to_dict(url)
+    host, port = parts.get("host", "localhost"), parts.get("port", 5432)
+    return f"database {parts.get('dbname', '?')!r} on {host}:{port}"
+
+
+def _conninfo(url: str) -> str:
+    return make_conninfo("", **(_NETWORK_TIMEOUTS | conninfo_to_dict(url)))

@@ -1,0 +1,1 @@
+"""The demo tutorial, as package data."""

@@ -1,0 +1,1 @@
+"""Step events: pings that were delivered, each counted once."""

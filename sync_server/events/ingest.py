@@ -1,0 +1,135 @@
+"""Accept pings: check each against what was ever published, store what is new."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from client_sdk.contracts.ping import StepPing
+from client_sdk.contracts.problem import ProblemCode
+from client_sdk.contracts.tutorial import CONTROL
+from sync_server.events.store import EventStore
+from sync_server.metrics import Metrics
+from sync_server.tutorials.catalog import Catalog
+from sync_server.tutorials.snapshot import PublishedTutorial, Snapshot
+
+__all__ = ["IngestResult", "Ingest", "Refusal"]
+
+#: Most names that an error lists.
+_MAX_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a ping, at its place in the batch, will never be accepted as it is."""
+
+    index: int
+    code: ProblemCode
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestResult:
+    """What became of a batch: every ping is counted in exactly one of the three."""
+
+    accepted: int
+    duplicates: int
+    refusals: tuple[Refusal, ...]
+
+
+class Ingest:
+    """Stores pings, each event id of a user once."""
+
+    def __init__(
+        self, *, store: EventStore, catalog: Catalog, metrics: Metrics
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._metrics = metrics
+
+    def add(self, user_id: UUID, pings: Sequence[StepPing]) -> IngestResult:
+        """Store what is new and right; psycopg's OperationalError means nothing was."""
+        snapshot = self._catalog.current()
+        refusals = _refusals(pings, snapshot)
+        if refusals:
+            # another worker may have published a moment ago what this one does not know
+            snapshot = self._catalog.recheck()
+            refusals = _refusals(pings, snapshot)
+        refused = {refusal.index for refusal in refusals}
+        good = [ping for i, ping in enumerate(pings) if i not in refused]
+        stored = self._add(user_id, good, snapshot) if good else []
+        for status, step_id in stored:
+            self._metrics.count_step(status=status, step=step_id)
+        return IngestResult(
+            accepted=len(stored),
+            duplicates=len(good) - len(stored),
+            refusals=tuple(refusals),
+        )
+
+    def _add(
+        self, user_id: UUID, pings: Sequence[StepPing], snapshot: Snapshot
+    ) -> list[tuple[str, str]]:
+        tutorials = [snapshot.tutorials[ping.tutorial_id] for ping in pings]
+        return self._store.add(
+            user_id,
+            [_with_variant(*pair) for pair in zip(pings, tutorials, strict=True)],
+            [
+                tutorial.running.id if tutorial.running else None
+                for tutorial in tutorials
+            ],
+        )
+
+
+def _with_variant(ping: StepPing, tutorial: PublishedTutorial) -> StepPing:
+    """Name the variant that config tells where no experiment runs."""
+    if ping.variant is None and tutorial.running is None:
+        return dataclasses.replace(ping, variant=CONTROL)
+    return ping
+
+
+def _refusals(pings: Sequence[StepPing], snapshot: Snapshot) -> list[Refusal]:
+    refusals = []
+    for index, ping in enumerate(pings):
+        fault = _fault(ping, snapshot.tutorials.get(ping.tutorial_id), snapshot)
+        if fault:
+            refusals.append(Refusal(index=index, code=fault[0], detail=fault[1]))
+    return refusals
+
+
+def _fault(
+    ping: StepPing, tutorial: PublishedTutorial | None, snapshot: Snapshot
+) -> tuple[ProblemCode, str] | None:
+    if tutorial is None:
+        return (
+            ProblemCode.UNKNOWN_TUTORIAL,
+            f"No published tutorial has this id; known: {_names(snapshot.tutorials)}.",
+        )
+    known = tutorial.known
+    if ping.step_id not in known.step_ids:
+        return (
+            ProblemCode.UNKNOWN_STEP,
+            "No version of the tutorial ever had this step; "
+            f"known: {_names(known.step_ids)}.",
+        )
+    if ping.variant not in (None, CONTROL) and ping.variant not in tutorial.variants:
+        return (
+            ProblemCode.UNKNOWN_VARIANT,
+            "No experiment on the tutorial has this variant; "
+            f"known: {_names({CONTROL, *tutorial.variants})}.",
+        )
+    version = ping.tutorial_version
+    if version is not None and version not in known.versions:
+        return (
+            ProblemCode.UNKNOWN_VERSION,
+            "The tutorial never had this version; "
+            f"the newest is {max(known.versions)}.",
+        )
+    return None
+
+
+def _names(names: Iterable[str]) -> str:
+    known = sorted(names)
+    more = len(known) - _MAX_NAMED
+    return ", ".join(known[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,1 @@
+"""Experiments: which user has which variant."""

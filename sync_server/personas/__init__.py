@@ -1,0 +1,1 @@
+"""Personas: what kind of user somebody is."""

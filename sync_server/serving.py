@@ -1,0 +1,127 @@
+"""Run the application under granian: worker processes, respawned, stopped gracefully."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+
+from sync_server.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+__all__ = ["PortInUseError", "require_free_port", "serve_forever"]
+
+#: Seconds after which a worker that does not stop is killed.
+_STOP_TIMEOUT_SECONDS = 10
+#: Seconds between looks for the first answer.
+_READY_POLL_SECONDS = 0.05
+
+
+class PortInUseError(RuntimeError):
+    """Another program listens where the server should."""
+
+
+def require_free_port(host: str, port: int) -> None:
+    """PortInUseError or OSError if nothing can listen there.
+
+    granian shares its port with whoever asks, so that two servers would both start.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # as servers do, so that the connections of a server that has just stopped, which
+        # the system still remembers, are not taken for a server
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as exc:
+            if exc.errno == errno.EADDRINUSE:
+                raise PortInUseError(
+                    f"port {port} on {host} is in use; stop what listens there, or "
+                    "choose another port with --port or KAZI_PORT"
+                ) from exc
+            raise
+
+
+def serve_forever(settings: Settings, *, announce: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT; ``announce`` is called at the first answer.
+
+    The settings must name a database and have their keys.  SystemExit if the workers
+    cannot live.
+    """
+    if settings.workers > 1:
+        # prometheus_client adds up the processes' metrics through files in this folder,
+        # and looks for it when it is imported: before that in every worker
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(
+            prefix="kazi-metrics-"
+        )
+    server = MPServer(
+        "sync_server",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_STOP_TIMEOUT_SECONDS,
+        websockets=False,
+        log_level=LogLevels.warning,
+    )
+    waiter = partial(_announce_when_ready, server, settings, announce)
+    server.on_startup(threading.Thread(target=waiter, daemon=True).start)
+    server.serve(target_loader=partial(load_app, settings), wrap_loader=False)
+
+
+def load_app(settings: Settings) -> Flask:
+    """Make the application of one worker process."""
+    from sync_server.app import create_app
+    from sync_server.db.pool import open_pool
+    from sync_server.logs import configure_logging
+
+    configure_logging(settings.log_level)
+    pool = open_pool(
+        settings.database_url or "",
+        max_size=settings.database_pool_size,
+        timeout_seconds=settings.database_timeout_seconds,
+    )
+    return create_app(settings, pool=pool)
+
+
+def _announce_when_ready(
+    server: MPServer, settings: Settings, announce: Callable[[], None]
+) -> None:
+    url = f"http://{_local_address(settings.host)}:{settings.port}/healthz"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    while not server.interrupt_signal:
+        # workers are forked first: a fork must not catch this thread inside a lock
+        if len(server.wrks) == settings.workers and _answers(opener, url):
+            announce()
+            return
+        time.sleep(_READY_POLL_SECONDS)
+
+
+def _answers(opener: urllib.request.OpenerDirector, url: str) -> bool:
+    try:
+        with opener.open(url, timeout=1) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _local_address(host: str) -> str:
+    """Return where this machine reaches a server that listens on ``host``."""
+    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"[{local}]" if ":" in local else local

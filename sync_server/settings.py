@@ -1,0 +1,251 @@
+"""The server's settings: every ``KAZI_*`` variable, read once and checked together."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["VARIABLES", "Settings", "SettingsError", "Variable"]
+
+#: HS256 wants a key as long as its hash (RFC 7518 section 3.2).
+MIN_JWT_SECRET_BYTES = 32
+#: AES-256.
+COMMENT_KEY_BYTES = 32
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+class SettingsError(ValueError):
+    """One or more settings are missing or wrong; one line for each."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """An environment variable: its name, its default as text, what it decides."""
+
+    name: str
+    default: str
+    purpose: str
+
+
+_DATABASE_URL = Variable(
+    name="KAZI_DATABASE_URL",
+    default="",
+    purpose="PostgreSQL to use, as `postgresql://user:password@host:port/database`. "
+    "Empty: an embedded PostgreSQL in the data folder, migrated at start.",
+)
+_DATA_DIR = Variable(
+    name="KAZI_DATA_DIR",
+    default="",
+    purpose="Folder of the embedded PostgreSQL and of generated keys. "
+    "Empty: `.kazi`, as root `/var/lib/kazi-tutorial`.",
+)
+_DATABASE_POOL_SIZE = Variable(
+    name="KAZI_DATABASE_POOL_SIZE",
+    default="8",
+    purpose="Most connections to PostgreSQL in one worker process, 1 to 200.",
+)
+_DATABASE_TIMEOUT = Variable(
+    name="KAZI_DATABASE_TIMEOUT_SECONDS",
+    default="5",
+    purpose="Longest wait for a connection before a request is answered 503, 1 to 60.",
+)
+_HOST = Variable(name="KAZI_HOST", default="127.0.0.1", purpose="Address to listen on.")
+_PORT = Variable(
+    name="KAZI_PORT", default="8080", purpose="Port to listen on, 1 to 65535."
+)
+_WORKERS = Variable(
+    name="KAZI_WORKERS", default="1", purpose="Worker processes, 1 to 64."
+)
+_THREADS = Variable(
+    name="KAZI_THREADS",
+    default="4",
+    purpose="Threads that answer requests in each worker process, 1 to 128.",
+)
+_JWT_SECRET = Variable(
+    name="KAZI_JWT_SECRET",
+    default="",
+    purpose="Secret that signs tokens (HS256), at least 32 bytes. "
+    "Needed with `KAZI_DATABASE_URL`; generated for the embedded PostgreSQL.",
+)
+_JWT_ISSUER = Variable(
+    name="KAZI_JWT_ISSUER",
+    default="kazi-tutorial",
+    purpose="Issuer (`iss`) that tokens must carry.",
+)
+_JWT_AUDIENCE = Variable(
+    name="KAZI_JWT_AUDIENCE",
+    default="kazi-tutorial",
+    purpose="Audience (`aud`) that tokens must carry.",
+)
+_ANONYMOUS_TOKEN_DAYS = Variable(
+    name="KAZI_ANONYMOUS_TOKEN_DAYS",
+    default="30",
+    purpose="Days for which an anonymous user's token is good, 1 to 365.",
+)
+_COMMENT_KEY = Variable(
+    name="KAZI_COMMENT_KEY",
+    default="",
+    purpose="Keys that encrypt survey comments: 32 bytes in base64 each, separated by "
+    "commas; the first encrypts, all decrypt. "
+    "Needed with `KAZI_DATABASE_URL`; generated for the embedded PostgreSQL.",
+)
+_CONFIG_TTL = Variable(
+    name="KAZI_CONFIG_TTL_SECONDS",
+    default="300",
+    purpose="Seconds after which a device asks for a tutorial again, 1 to 86400.",
+)
+_LOG_LEVEL = Variable(
+    name="KAZI_LOG_LEVEL",
+    default="info",
+    purpose="Least severe log line to write: " + ", ".join(LOG_LEVELS) + ".",
+)
+
+#: Every variable, in the order of the documentation.
+VARIABLES = (
+    _DATABASE_URL,
+    _DATA_DIR,
+    _DATABASE_POOL_SIZE,
+    _DATABASE_TIMEOUT,
+    _HOST,
+    _PORT,
+    _WORKERS,
+    _THREADS,
+    _JWT_SECRET,
+    _JWT_ISSUER,
+    _JWT_AUDIENCE,
+    _ANONYMOUS_TOKEN_DAYS,
+    _COMMENT_KEY,
+    _CONFIG_TTL,
+    _LOG_LEVEL,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that an operator may decide.  Secrets stay out of its text form."""
+
+    database_url: str | None = field(repr=False)
+    data_dir: Path
+    database_pool_size: int
+    database_timeout_seconds: int
+    host: str
+    port: int
+    workers: int
+    threads: int
+    jwt_secret: str | None = field(repr=False)
+    jwt_issuer: str
+    jwt_audience: str
+    anonymous_token_days: int
+    comment_keys: tuple[bytes, ...] = field(repr=False)
+    config_ttl_seconds: int
+    log_level: str
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
+        """Read every variable; SettingsError tells all faults at once."""
+        reader = _Reader(environ)
+        settings = cls(
+            database_url=reader.database_url(),
+            data_dir=reader.data_dir(),
+            database_pool_size=reader.integer(_DATABASE_POOL_SIZE, 1, 200),
+            database_timeout_seconds=reader.integer(_DATABASE_TIMEOUT, 1, 60),
+            host=reader.text(_HOST),
+            port=reader.integer(_PORT, 1, 65535),
+            workers=reader.integer(_WORKERS, 1, 64),
+            threads=reader.integer(_THREADS, 1, 128),
+            jwt_secret=reader.jwt_secret(),
+            jwt_issuer=reader.text(_JWT_ISSUER),
+            jwt_audience=reader.text(_JWT_AUDIENCE),
+            anonymous_token_days=reader.integer(_ANONYMOUS_TOKEN_DAYS, 1, 365),
+            comment_keys=reader.comment_keys(),
+            config_ttl_seconds=reader.integer(_CONFIG_TTL, 1, 86400),
+            log_level=reader.choice(_LOG_LEVEL, LOG_LEVELS),
+        )
+        if reader.faults:
+            raise SettingsError(*reader.faults)
+        return settings
+
+
+class _Reader:
+    """Reads variables and collects what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.faults: list[str] = []
+
+    def text(self, variable: Variable) -> str:
+        # an empty variable counts as unset: compose files and CI leave such behind
+        return self._environ.get(variable.name, "").strip() or variable.default
+
+    def integer(self, variable: Variable, low: int, high: int) -> int:
+        text = self.text(variable)
+        if text.isascii() and text.isdigit() and low <= int(text) <= high:
+            return int(text)
+        self._fault(variable, f"{text!r} is not a whole number from {low} to {high}")
+        return low
+
+    def choice(self, variable: Variable, known: tuple[str, ...]) -> str:
+        text = self.text(variable).lower()
+        if text not in known:
+            self._fault(variable, f"{text!r} is not one of {', '.join(known)}")
+        return text
+
+    def database_url(self) -> str | None:
+        url = self.text(_DATABASE_URL)
+        if url and not url.startswith(("postgresql://", "postgres://")):
+            # the value may hold a password, so it is not repeated
+            self._fault(
+                _DATABASE_URL,
+                "a URL of the form postgresql://user:password@host:port/database "
+                "is needed",
+            )
+        return url or None
+
+    def data_dir(self) -> Path:
+        text = self.text(_DATA_DIR)
+        if text:
+            return Path(text).expanduser().absolute()
+        # PostgreSQL refuses to run as root and needs a folder that its own user reaches
+        is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+        return Path("/var/lib/kazi-tutorial") if is_root else Path(".kazi").absolute()
+
+    def jwt_secret(self) -> str | None:
+        secret = self.text(_JWT_SECRET)
+        if secret and len(secret.encode()) < MIN_JWT_SECRET_BYTES:
+            self._fault(
+                _JWT_SECRET,
+                f"the secret has {len(secret.encode())} bytes, at least "
+                f"{MIN_JWT_SECRET_BYTES} are needed",
+            )
+        return secret or None
+
+    def comment_keys(self) -> tuple[bytes, ...]:
+        text = self.text(_COMMENT_KEY)
+        return tuple(
+            self._comment_key(number, part.strip())
+            for number, part in enumerate(text.split(",") if text else (), start=1)
+        )
+
+    def _comment_key(self, number: int, text: str) -> bytes:
+        try:
+            key = base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if len(key) != COMMENT_KEY_BYTES:
+            self._fault(
+                _COMMENT_KEY,
+                f"key {number} is not {COMMENT_KEY_BYTES} bytes in base64; "
+                "make one with: openssl rand -base64 32",
+            )
+        return key
+
+    def _fault(self, variable: Variable, detail: str) -> None:
+        self.faults.append(f"{variable.name}: {detail}")

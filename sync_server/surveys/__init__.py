@@ -1,0 +1,1 @@
+"""Answers to surveys, one per user in 30 days."""

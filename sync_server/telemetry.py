@@ -1,0 +1,53 @@
+"""What is told of every request: an id, a log line, a count and a time."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+
+from flask import Flask, Response, g, request
+from structlog.typing import FilteringBoundLogger
+
+from sync_server.metrics import Metrics
+
+__all__ = ["install_telemetry"]
+
+_REQUEST_ID_HEADER = "X-Request-Id"
+#: What a caller's id may look like to be taken over: it goes into logs as it is.
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+#: Stands for every path without a route: paths as sent would make endless series.
+_NO_ROUTE = "none"
+
+
+def install_telemetry(
+    app: Flask, *, metrics: Metrics, logger: FilteringBoundLogger
+) -> None:
+    """Give each request an id, and log and count it when it is answered."""
+
+    @app.before_request
+    def begin() -> None:
+        g.started = time.perf_counter()
+        sent = request.environ.get("HTTP_X_REQUEST_ID", "")
+        g.request_id = sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(8)
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        seconds = time.perf_counter() - g.started
+        rule = request.url_rule
+        route = rule.rule if rule else _NO_ROUTE
+        method = request.method
+        status = response.status_code
+        response.headers[_REQUEST_ID_HEADER] = g.request_id
+        metrics.observe_request(
+            route=route, method=method, status=status, seconds=seconds
+        )
+        logger.info(
+            "request",
+            request_id=g.request_id,
+            method=method,
+            route=route,
+            status=status,
+            milliseconds=round(seconds * 1000, 3),
+        )
+        return response

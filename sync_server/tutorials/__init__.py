@@ -1,0 +1,1 @@
+"""Tutorials: their definition, their import, and what a user gets to see of them."""

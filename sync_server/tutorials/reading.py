@@ -1,0 +1,297 @@
+"""Read a tutorial from its YAML source, with every fault of the file at once.  Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import Annotated, Any, TypeVar
+
+from annotated_types import Ge, Le, Len
+from pydantic import TypeAdapter, ValidationError
+
+from client_sdk.contracts.limits import Id, Text
+from client_sdk.contracts.tutorial import Step, SurveyPrompt
+from client_sdk.contracts.wire import Wire, wire_name
+from sync_server.tutorials.changes import Change, Insert, Move, Omit, Replace
+from sync_server.tutorials.checks import check_tutorial
+from sync_server.tutorials.definition import (
+    STEP_FIELDS,
+    Experiment,
+    ExperimentStatus,
+    Tutorial,
+    Variant,
+)
+from sync_server.tutorials.source import ImportFaults, Source, parse_source
+from sync_server.validation import Location, faults_of
+
+__all__ = ["read_tutorial"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TutorialHead(Wire):
+    id: Id
+    name: Annotated[Text, Len(1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ExperimentHead(Wire):
+    id: Id
+    name: Text | None = None
+    status: ExperimentStatus = ExperimentStatus.DRAFT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _VariantHead(Wire):
+    id: Id
+    weight: Annotated[int, Ge(1), Le(100)]
+    name: Text | None = None
+
+
+_TUTORIAL_HEAD = TypeAdapter(_TutorialHead)
+_EXPERIMENT_HEAD = TypeAdapter(_ExperimentHead)
+_VARIANT_HEAD = TypeAdapter(_VariantHead)
+_STEP = TypeAdapter(Step)
+_SURVEY = TypeAdapter(SurveyPrompt)
+
+_TUTORIAL_KEYS = ("id", "name", "steps", "survey", "personas", "experiments")
+_SURVEY_KEYS = tuple(wire_name(f.name) for f in fields(SurveyPrompt))
+_EXPERIMENT_KEYS = ("id", "name", "status", "variants")
+_VARIANT_KEYS = ("id", "weight", "name", "changes")
+_REPLACEABLE = tuple(key for key in STEP_FIELDS if key != "id")
+#: What each kind of change needs besides the step that it is about.
+_CHANGES = {
+    "replace": ("with",),
+    "omit": (),
+    "insert": ("after", "before"),
+    "move": ("after", "before"),
+}
+
+
+def read_tutorial(text: str, *, file: str) -> tuple[Tutorial, Source]:
+    """Return the tutorial of a YAML file; ImportFaults with all that is wrong with it.
+
+    The source says where things stand, for checks that need a database.
+    """
+    source = parse_source(text, file=file)
+    tutorial = _Reader(source).tutorial()
+    check_tutorial(tutorial, source)
+    if source.faults:
+        raise ImportFaults(source.faults)
+    return tutorial, source
+
+
+class _Reader:
+    """Turns plain data into a tutorial.
+
+    What does not fit becomes a fault of the source and a stand-in in the tutorial, so
+    that one wrong line hides no other.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def tutorial(self) -> Tutorial:
+        data = self._mapping((), self._source.data, _TUTORIAL_KEYS)
+        head = self._typed((), _TUTORIAL_HEAD, data)
+        steps = tuple(
+            self._step(("steps", i), item)
+            for i, item in enumerate(self._list(("steps",), data.get("steps")))
+        )
+        known = {step.id for step in steps}
+        personas = self._optional_mapping(("personas",), data.get("personas"))
+        return Tutorial(
+            id=head.id if head else "",
+            name=head.name if head else "",
+            steps=steps,
+            survey=self._survey(data),
+            personas={
+                name: self._changes(("personas", name), changes, known)
+                for name, changes in personas.items()
+            },
+            experiments=tuple(
+                self._experiment(("experiments", i), item, known)
+                for i, item in enumerate(
+                    self._optional_list(("experiments",), data.get("experiments"))
+                )
+            ),
+        )
+
+    def _survey(self, data: dict[str, Any]) -> SurveyPrompt | None:
+        if data.get("survey") is None:
+            return None
+        survey = self._mapping(("survey",), data["survey"], _SURVEY_KEYS)
+        return self._typed(("survey",), _SURVEY, survey)
+
+    def _step(self, location: Location, value: Any) -> Step:
+        data = self._mapping(location, value, STEP_FIELDS)
+        step = self._typed(location, _STEP, data)
+        return step or Step(id=str(data.get("id", "")), title="?")
+
+    def _experiment(
+        self, location: Location, value: Any, known: set[str]
+    ) -> Experiment:
+        data = self._mapping(location, value, _EXPERIMENT_KEYS)
+        head = self._typed(location, _EXPERIMENT_HEAD, data)
+        variants = self._list((*location, "variants"), data.get("variants"))
+        return Experiment(
+            id=head.id if head else str(data.get("id", "")),
+            name=head.name if head else None,
+            status=head.status if head else ExperimentStatus.DRAFT,
+            variants=tuple(
+                self._variant((*location, "variants", i), item, known)
+                for i, item in enumerate(variants)
+            ),
+        )
+
+    def _variant(self, location: Location, value: Any, known: set[str]) -> Variant:
+        data = self._mapping(location, value, _VARIANT_KEYS)
+        head = self._typed(location, _VARIANT_HEAD, data)
+        changes = self._changes((*location, "changes"), data.get("changes"), known)
+        return Variant(
+            id=head.id if head else str(data.get("id", "")),
+            # 0 is no weight that a file can have: the sum is not checked then
+            weight=head.weight if head else 0,
+            name=head.name if head else None,
+            changes=changes,
+        )
+
+    def _changes(
+        self, location: Location, value: Any, known: set[str]
+    ) -> tuple[Change, ...]:
+        ids = set(known)
+        items = self._optional_list(location, value)
+        changes = [
+            self._change((*location, i), item, ids) for i, item in enumerate(items)
+        ]
+        return tuple(change for change in changes if change is not None)
+
+    def _change(self, location: Location, value: Any, ids: set[str]) -> Change | None:
+        """Return a change; ``ids`` grows with what is inserted."""
+        kinds = [kind for kind in _CHANGES if isinstance(value, dict) and kind in value]
+        if len(kinds) != 1:
+            self._source.fault(
+                location, f"a change is exactly one of {', '.join(_CHANGES)}"
+            )
+            return None
+        kind = kinds[0]
+        self._mapping(location, value, (kind, *_CHANGES[kind]))
+        if kind == "insert":
+            return self._insert(location, value, ids)
+        step_id = self._step_id((*location, kind), value[kind], ids)
+        if kind == "replace":
+            return self._replace(location, value, step_id)
+        if kind == "omit":
+            return None if step_id is None else Omit(step_id=step_id)
+        anchor = self._anchor(location, value, ids)
+        if step_id is None or anchor is None:
+            return None
+        return Move(step_id=step_id, anchor_id=anchor[0], after=anchor[1])
+
+    def _replace(
+        self, location: Location, value: dict[str, Any], step_id: str | None
+    ) -> Change | None:
+        place = (*location, "with")
+        given = value.get("with")
+        if not given:
+            self._source.fault(
+                place, "say what to replace, as with: {title: New title}"
+            )
+            return None
+        data = self._mapping(place, given, _REPLACEABLE)
+        step = self._typed(place, _STEP, {"id": "any", "title": "any", **data})
+        if step is None or step_id is None:
+            return None
+        names = [STEP_FIELDS[key] for key in data if key in _REPLACEABLE]
+        return Replace(
+            step_id=step_id, fields={name: getattr(step, name) for name in names}
+        )
+
+    def _insert(
+        self, location: Location, value: dict[str, Any], ids: set[str]
+    ) -> Change | None:
+        step = self._step((*location, "insert"), value["insert"])
+        anchor = self._anchor(location, value, ids)
+        if step.id in ids:
+            self._source.fault(
+                (*location, "insert", "id"), f"the step id {step.id!r} is taken"
+            )
+        ids.add(step.id)
+        if anchor is None:
+            return None
+        return Insert(step=step, anchor_id=anchor[0], after=anchor[1])
+
+    def _anchor(
+        self, location: Location, value: dict[str, Any], ids: set[str]
+    ) -> tuple[str, bool] | None:
+        sides = [side for side in ("after", "before") if side in value]
+        if len(sides) != 1:
+            self._source.fault(location, "say where: either after or before a step")
+            return None
+        step_id = self._step_id((*location, sides[0]), value[sides[0]], ids)
+        return None if step_id is None else (step_id, sides[0] == "after")
+
+    def _step_id(self, location: Location, value: Any, ids: set[str]) -> str | None:
+        if isinstance(value, str) and value in ids:
+            return value
+        self._source.fault(location, f"no step {value!r}; {_suggestion(value, ids)}")
+        return None
+
+    def _mapping(
+        self, location: Location, value: Any, keys: Collection[str]
+    ) -> dict[str, Any]:
+        """Return a mapping; fault what is none, and every key that is unknown."""
+        if not isinstance(value, dict):
+            self._source.fault(location, f"keys are needed here: {', '.join(keys)}")
+            return {}
+        for key in value:
+            if key not in keys:
+                self._source.fault(
+                    (*location, key), f"unknown key; {_suggestion(key, keys)}"
+                )
+        return value
+
+    def _optional_mapping(self, location: Location, value: Any) -> dict[str, Any]:
+        if value is None or isinstance(value, dict):
+            return value or {}
+        self._source.fault(location, "names are needed here, each with its changes")
+        return {}
+
+    def _optional_list(self, location: Location, value: Any) -> list[Any]:
+        return [] if value is None else self._list(location, value)
+
+    def _list(self, location: Location, value: Any) -> list[Any]:
+        if isinstance(value, list) and value:
+            return value
+        self._source.fault(
+            location, "a list is needed, one item starting with - a line"
+        )
+        return []
+
+    def _typed(
+        self, location: Location, adapter: TypeAdapter[T], data: dict[str, Any]
+    ) -> T | None:
+        try:
+            return adapter.validate_json(json.dumps(data))
+        except ValidationError as exc:
+            for place, detail in faults_of(exc):
+                value = _at(data, place)
+                shown = "" if value is None or "missing" in detail else f"{value!r}: "
+                self._source.fault((*location, *place), shown + detail)
+            return None
+
+
+def _at(data: Any, place: Location) -> Any:
+    for key in place:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
+
+
+def _suggestion(value: Any, known: Collection[str]) -> str:
+    close = get_close_matches(str(value), known, n=1)
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"known: {', '.join(sorted(known))}"

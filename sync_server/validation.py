@@ -1,0 +1,60 @@
+"""pydantic's errors in words that say what would be right, without the value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+__all__ = ["Location", "faults_of"]
+
+#: Keys and indices that lead to a value.
+Location = tuple[int | str, ...]
+
+#: What the contract's predicates ask for.
+_PREDICATES = {
+    "has_no_control_characters": "control characters are not allowed",
+    "has_no_nul": "the character NUL is not allowed",
+    "has_utc_offset": "the time needs a UTC offset, as in 2026-01-31T08:30:00Z",
+    "is_secret": "32 bytes in base64url without padding are needed",
+}
+_TYPES = {
+    "missing": "the field is missing",
+    "dataclass_type": "an object is needed",
+    "tuple_type": "an array is needed",
+    "string_type": "a string is needed",
+    "int_type": "a whole number is needed",
+    "int_from_float": "a whole number is needed",
+    "int_parsing_size": "the number is too large",
+    "bool_type": "true or false is needed",
+    "datetime_type": "a time is needed, as 2026-01-31T08:30:00Z",
+}
+
+
+def faults_of(exc: ValidationError) -> Iterator[tuple[Location, str]]:
+    """Yield the place of each fault and a sentence about it."""
+    for error in exc.errors(include_url=False, include_input=False):
+        yield error["loc"], _sentence(error)
+
+
+def _sentence(error: ErrorDetails) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind in _TYPES:
+        return _TYPES[kind]
+    match kind:
+        case "predicate_failed":
+            name = error["msg"].split("'")[1]
+            return _PREDICATES.get(name, f"the value fails {name}")
+        case "enum":
+            known = context["expected"].replace(" or ", ", ").replace("'", "")
+            return f"the value is not one of {known}"
+        case "string_too_short" | "too_short":
+            return f"the length must be at least {context['min_length']}"
+        case "string_too_long" | "too_long":
+            return f"the length must be at most {context['max_length']}"
+        case "greater_than_equal":
+            return f"the number must be at least {context['ge']}"
+        case "less_than_equal":
+            return f"the number must be at most {context['le']}"
+    return error["msg"][:1].lower() + error["msg"][1:]

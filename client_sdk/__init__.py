@@ -15,7 +15,7 @@ from client_sdk._identity import TokenProvider
 from client_sdk._session import SessionStatus, TutorialSession
 from client_sdk._status import ClientStatus, FlushResult
 from client_sdk._transport import HttpxTransport, Request, Response, Transport
-from client_sdk.contracts.ping import StepStatus
+from client_sdk.contracts.status import StepStatus
 from client_sdk.contracts.tutorial import (
     Device,
     Placement,

@@ -8,21 +8,24 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from client_sdk._api import TutorialApi
 from client_sdk._clock import Clock, SystemClock, new_event_id
 from client_sdk._config import ClientConfig, Durability
 from client_sdk._config_cache import ConfigCache
-from client_sdk._cycle import SyncCycle, build_mint
-from client_sdk._errors import UsageError
+from client_sdk._errors import Transient, Unreachable, UsageError
 from client_sdk._events import ClientEvent, EventBus, EventKind, Listener
-from client_sdk._flusher import Flusher
-from client_sdk._identity import Identity, TokenProvider, TokenSource
+from client_sdk._identity import Identity, TokenProvider
 from client_sdk._ping_queue import PingQueue, PingRow
 from client_sdk._runs import RunStore
 from client_sdk._session import SessionServices, TutorialSession
-from client_sdk._status import ClientStatus, FlushResult, moment, read_counters
+from client_sdk._status import (
+    ClientStatus,
+    FlushResult,
+    SyncState,
+    moment,
+    read_counters,
+)
 from client_sdk._storage import Storage
 from client_sdk._survey_queue import SurveyQueue, SurveyRow
 from client_sdk._sync import BackgroundSync
@@ -35,12 +38,19 @@ from client_sdk._usage import (
     check_nps,
     check_ping,
 )
-from client_sdk.contracts.ping import StepStatus
+from client_sdk.contracts.status import StepStatus
 from client_sdk.contracts.tutorial import Device
+
+if TYPE_CHECKING:
+    from client_sdk._cycle import SyncCycle
 
 __all__ = ["TutorialClient"]
 
 logger = logging.getLogger(__name__)
+
+#: After this many events the sync thread moves the write-ahead log into the file: about
+#: 4 MB, with or without a network.
+EVENTS_PER_CHECKPOINT = 1000
 
 
 class TutorialClient:
@@ -94,10 +104,17 @@ class TutorialClient:
         )
         self._pings = PingQueue(max_rows=self._config.max_queued_pings)
         self._surveys = SurveyQueue()
-        self._cycle = self._build_cycle(token_provider, device)
+        self._token_provider = token_provider
+        self._device = device
+        self._state = SyncState()
+        self._cycle: SyncCycle | None = None
         self._sync = BackgroundSync(
-            self._cycle.run, config=self._config, on_trouble=self._cycle.note_trouble
+            self._run_cycle,
+            tidy=self._storage.checkpoint,
+            config=self._config,
+            on_trouble=self._note_trouble,
         )
+        self._events_since_checkpoint = 0
         self._sessions: dict[str, TutorialSession] = {}
         self._lock = threading.Lock()
         self._is_closed = False
@@ -106,40 +123,6 @@ class TutorialClient:
         self._misuses = 0
         self._events.subscribe(self._follow)
         self._sync.start()
-
-    def _build_cycle(
-        self, token_provider: TokenProvider | None, device: Device
-    ) -> SyncCycle:
-        mint = build_mint(
-            token_provider,
-            identity=self._identity,
-            storage=self._storage,
-            transport=self._transport,
-            clock=self._clock,
-            on_new_user=self._reload_sessions,
-        )
-        api = TutorialApi(
-            transport=self._transport,
-            tokens=TokenSource(mint, keep=token_provider is None),
-            device=device.value,
-            clock=self._clock,
-        )
-        flusher = Flusher(
-            api=api,
-            identity=self._identity,
-            pings=self._pings,
-            surveys=self._surveys,
-            clock=self._clock,
-            batch_size=self._config.batch_size,
-        )
-        return SyncCycle(
-            storage=self._storage,
-            api=api,
-            flusher=flusher,
-            tutorials=self._tutorials,
-            clock=self._clock,
-            events=self._events,
-        )
 
     def tutorial(self, tutorial_id: str) -> TutorialSession:
         """Return the session of a tutorial, the same one for the same id.
@@ -238,12 +221,12 @@ class TutorialClient:
 
         This waits: call it from a thread of your own, or when the app ends.
         """
-        before = self._cycle.delivered
+        before = self._state.delivered
         in_time = self._sync.wait_for_attempt(timeout_seconds)
         remaining = self.status().queued
-        error = self._cycle.last_error if in_time else "time ran out"
+        error = self._state.last_error if in_time else "time ran out"
         return FlushResult(
-            delivered=self._cycle.delivered - before,
+            delivered=self._state.delivered - before,
             remaining=remaining,
             error=error if remaining else None,
         )
@@ -267,8 +250,8 @@ class TutorialClient:
             dropped=self._dropped,
             misuses=self._misuses,
             last_sync_at=moment(counters.get("last_sync_ms", 0)),
-            online=self._cycle.online,
-            last_error=self._cycle.last_error,
+            online=self._state.online,
+            last_error=self._state.last_error,
             storage=self._storage.kind,
             storage_trouble=self._storage.trouble,
             user_id=self._identity.user_id or None,
@@ -305,6 +288,39 @@ class TutorialClient:
     ) -> None:
         """Close the client."""
         self.close()
+
+    def _run_cycle(self) -> None:
+        """Do one sync, on the sync thread.
+
+        The network side is imported and built there: an app that starts must not wait
+        for what it may not need for minutes.
+        """
+        if self._cycle is None:
+            from client_sdk._cycle import SyncParts, build_cycle
+
+            parts = SyncParts(
+                config=self._config,
+                device=self._device.value,
+                storage=self._storage,
+                identity=self._identity,
+                pings=self._pings,
+                surveys=self._surveys,
+                tutorials=self._tutorials,
+                transport=self._transport,
+                clock=self._clock,
+                events=self._events,
+                state=self._state,
+                token_provider=self._token_provider,
+                on_new_user=self._reload_sessions,
+            )
+            self._cycle = build_cycle(parts)
+        self._cycle.run()
+
+    def _note_trouble(self, trouble: Transient) -> None:
+        self._state.online = not isinstance(trouble, Unreachable)
+        self._state.last_error = str(trouble)
+        logger.info("sync failed, will be tried again: %s", trouble)
+        self._events.publish(EventKind.SYNC_FAILED)
 
     def _want(self, tutorial_id: str) -> None:
         self._tutorials.want(tutorial_id)
@@ -361,6 +377,10 @@ class TutorialClient:
             self._note_storage_trouble(exc, events=0)
         is_batch = self._pings.waiting >= self._config.flush_at
         self._sync.sync_within(0.0 if is_batch else self._config.flush_interval_seconds)
+        self._events_since_checkpoint += events
+        if self._events_since_checkpoint >= EVENTS_PER_CHECKPOINT:
+            self._events_since_checkpoint = 0
+            self._sync.tidy_soon()
         self._events.publish(EventKind.QUEUE_CHANGED)
 
     def _note_storage_trouble(self, exc: Exception, events: int = 1) -> None:

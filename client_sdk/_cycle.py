@@ -3,46 +3,82 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from client_sdk._api import TutorialApi, mint_anonymous
 from client_sdk._clock import Clock
+from client_sdk._config import ClientConfig
 from client_sdk._errors import Refused, Transient, Unreachable
 from client_sdk._events import EventBus, EventKind
 from client_sdk._flusher import Flusher
-from client_sdk._identity import Identity, TokenProvider, ask, subject_of
+from client_sdk._identity import Identity, TokenProvider, TokenSource, ask, subject_of
+from client_sdk._ping_queue import PingQueue
+from client_sdk._status import SyncState
 from client_sdk._storage import Storage
+from client_sdk._survey_queue import SurveyQueue
 from client_sdk._transport import Transport
 from client_sdk._tutorials import Tutorials
 
-__all__ = ["SyncCycle", "build_mint"]
+__all__ = ["SyncCycle", "SyncParts", "build_cycle"]
 
 logger = logging.getLogger(__name__)
 
 
-def build_mint(
-    provider: TokenProvider | None,
-    *,
-    identity: Identity,
-    storage: Storage,
-    transport: Transport,
-    clock: Clock,
-    on_new_user: Callable[[], None],
-) -> Callable[[], str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncParts:
+    """What a client hands to its sync thread."""
+
+    config: ClientConfig
+    device: str
+    storage: Storage
+    identity: Identity
+    pings: PingQueue
+    surveys: SurveyQueue
+    tutorials: Tutorials
+    transport: Transport
+    clock: Clock
+    events: EventBus
+    state: SyncState
+    token_provider: TokenProvider | None
+    #: Told when a token turns out to be another user's.
+    on_new_user: Callable[[], None]
+
+
+def build_cycle(parts: SyncParts) -> SyncCycle:
+    """Wire the network side, which only the sync thread imports and uses."""
+    tokens = TokenSource(_minting(parts), keep=parts.token_provider is None)
+    api = TutorialApi(
+        transport=parts.transport, tokens=tokens, device=parts.device, clock=parts.clock
+    )
+    flusher = Flusher(
+        api=api,
+        identity=parts.identity,
+        pings=parts.pings,
+        surveys=parts.surveys,
+        clock=parts.clock,
+        batch_size=parts.config.batch_size,
+    )
+    return SyncCycle(parts=parts, api=api, flusher=flusher)
+
+
+def _minting(parts: SyncParts) -> Callable[[], str]:
     """Return what gets a token: from the app, or from the server for the secret."""
 
     def from_secret() -> str:
         try:
-            return mint_anonymous(transport, identity.secret, clock).token
+            secret = parts.identity.secret
+            return mint_anonymous(parts.transport, secret, parts.clock).token
         except Refused as exc:
             raise Transient(f"no anonymous token: {exc.code}") from exc
 
     def from_app(provider: TokenProvider) -> str:
         token = ask(provider)
-        if identity.adopt(storage.background, subject_of(token)):
-            on_new_user()
+        if parts.identity.adopt(parts.storage.background, subject_of(token)):
+            parts.on_new_user()
         return token
 
+    provider = parts.token_provider
     return from_secret if provider is None else lambda: from_app(provider)
 
 
@@ -52,25 +88,17 @@ class SyncCycle:
     def __init__(
         self,
         *,
-        storage: Storage,
+        parts: SyncParts,
         api: TutorialApi,
         flusher: Flusher,
-        tutorials: Tutorials,
-        clock: Clock,
-        events: EventBus,
     ) -> None:
-        self._storage = storage
+        self._storage = parts.storage
+        self._tutorials = parts.tutorials
+        self._clock = parts.clock
+        self._events = parts.events
+        self._state = parts.state
         self._api = api
         self._flusher = flusher
-        self._tutorials = tutorials
-        self._clock = clock
-        self._events = events
-        #: Whether the last request was answered; None before the first.
-        self.online: bool | None = None
-        #: Why the last sync failed; None after a good one.
-        self.last_error: str | None = None
-        #: Events that left the queue since the process began.
-        self.delivered = 0
 
     def run(self) -> None:
         """Do all there is to do; Transient if the server kept some of it from us.
@@ -79,30 +107,28 @@ class SyncCycle:
         may still take the other.  Only when nobody answers is there no point in going on.
         """
         self._api.begin_sync()
-        troubles: list[Transient] = []
+        try:
+            troubles = list(self._troubles())
+        finally:
+            # Also without a network: the log would grow as long as the device is offline.
+            self._storage.checkpoint()
+        if troubles:
+            raise max(troubles, key=lambda one: one.retry_after_seconds or 0.0)
+        self._note_success()
+
+    def _troubles(self) -> Iterator[Transient]:
         for part in (self._flush, *self._refreshes()):
             try:
                 part()
             except Unreachable:
                 raise
             except Transient as trouble:
-                troubles.append(trouble)
-        self._storage.checkpoint()
-        if troubles:
-            raise max(troubles, key=lambda one: one.retry_after_seconds or 0.0)
-        self._note_success()
-
-    def note_trouble(self, trouble: Transient) -> None:
-        """Keep the reason for the status, and tell the host app."""
-        self.online = not isinstance(trouble, Unreachable)
-        self.last_error = str(trouble)
-        logger.info("sync failed, will be tried again: %s", trouble)
-        self._events.publish(EventKind.SYNC_FAILED)
+                yield trouble
 
     def _flush(self) -> None:
         self._api.authenticate()
         delivered = self._flusher.flush(self._storage.background)
-        self.delivered += delivered
+        self._state.delivered += delivered
         if delivered:
             self._events.publish(EventKind.QUEUE_CHANGED)
 
@@ -115,12 +141,15 @@ class SyncCycle:
             self._tutorials.refresh(self._storage.background, self._api, tutorial_id)
         except Refused as exc:
             # Asking again at once would not help; the next sync asks anew.
-            self.last_error = f"tutorial {tutorial_id!r}: {exc.detail or exc.code}"
-            logger.warning("%s", self.last_error)
+            self._state.last_error = (
+                f"tutorial {tutorial_id!r}: {exc.detail or exc.code}"
+            )
+            logger.warning("%s", self._state.last_error)
             self._events.publish(EventKind.SYNC_FAILED, tutorial_id)
 
     def _note_success(self) -> None:
-        self.online = True
+        self._state.online = True
+        self._state.last_error = None
         self._storage.background.execute(
             "INSERT INTO counters (name, value) VALUES ('last_sync_ms', ?)"
             " ON CONFLICT (name) DO UPDATE SET value = excluded.value",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
+from uuid import UUID
 
 from client_sdk._api import TutorialApi
 from client_sdk._clock import Clock
@@ -11,10 +12,12 @@ from client_sdk._errors import Refused, Transient
 from client_sdk._identity import Identity
 from client_sdk._ping_queue import PingQueue, PingRow
 from client_sdk._storage import Database
-from client_sdk._survey_queue import SurveyQueue
-from client_sdk.contracts.ping import BatchReceipt, PingBatch
+from client_sdk._survey_queue import SurveyQueue, SurveyRow
+from client_sdk.contracts.ping import BatchReceipt, PingBatch, StepPing
+from client_sdk.contracts.status import StepStatus
+from client_sdk.contracts.survey import SurveySubmission
 
-__all__ = ["Flusher"]
+__all__ = ["Flusher", "ping_to_wire", "survey_to_wire"]
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +61,7 @@ class Flusher:
         rows = self._surveys.waiting(database, user_id=user_id, now_ms=now_ms)
         for row in rows:
             try:
-                self._api.send_survey(row.to_wire())
+                self._api.send_survey(survey_to_wire(row))
             except Refused as exc:
                 self._surveys.set_aside(database, row, exc.code, exc.detail, now_ms)
             else:
@@ -94,9 +97,8 @@ class Flusher:
 
     def _batch(self, rows: Rows) -> PingBatch:
         device_id = self._identity.device_id
-        events = tuple(row.to_wire(seq=seq, device_id=device_id) for seq, row in rows)
-        sent_at = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
-        return PingBatch(events=events, sent_at=sent_at)
+        events = tuple(ping_to_wire(row, seq, device_id) for seq, row in rows)
+        return PingBatch(events=events, sent_at=_moment(self._clock.now_ms()))
 
     def _settle(self, database: Database, rows: Rows, receipt: BatchReceipt) -> None:
         later = {event_id.bytes for event_id in receipt.retry}
@@ -118,3 +120,37 @@ class Flusher:
         self, database: Database, rows: Rows, code: str, detail: str
     ) -> None:
         self._pings.set_aside(database, dict(rows), code, detail, self._clock.now_ms())
+
+
+def ping_to_wire(row: PingRow, seq: int, device_id: UUID) -> StepPing:
+    """Return a queued ping as the server takes it."""
+    return StepPing(
+        tutorial_id=row.tutorial_id,
+        step_id=row.step_id,
+        status=StepStatus(row.status),
+        duration_ms=row.duration_ms,
+        event_id=UUID(bytes=row.event_id),
+        occurred_at=_moment(row.occurred_ms),
+        variant=row.variant,
+        persona=row.persona,
+        device_id=device_id,
+        seq=seq,
+        run_id=None if row.run_id is None else UUID(bytes=row.run_id),
+        tutorial_version=row.tutorial_version,
+    )
+
+
+def survey_to_wire(row: SurveyRow) -> SurveySubmission:
+    """Return a queued answer as the server takes it."""
+    return SurveySubmission(
+        tutorial_id=row.tutorial_id,
+        nps=row.nps,
+        comment=row.comment,
+        persona=row.persona,
+        submission_id=UUID(bytes=row.submission_id),
+        occurred_at=_moment(row.occurred_ms),
+    )
+
+
+def _moment(epoch_ms: int) -> datetime:
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC)

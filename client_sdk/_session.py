@@ -17,7 +17,7 @@ from client_sdk._runs import Run, RunStatus, RunStore
 from client_sdk._storage import Database
 from client_sdk._survey_queue import SurveyQueue, SurveyRow
 from client_sdk._tutorials import Tutorials
-from client_sdk.contracts.ping import StepStatus
+from client_sdk.contracts.status import StepStatus
 from client_sdk.contracts.tutorial import Step, TutorialConfig
 
 __all__ = ["SessionServices", "SessionStatus", "TutorialSession"]

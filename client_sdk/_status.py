@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from client_sdk._storage import Database
 
-__all__ = ["ClientStatus", "FlushResult", "read_counters"]
+__all__ = ["ClientStatus", "FlushResult", "SyncState", "moment", "read_counters"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +55,18 @@ class FlushResult:
     remaining: int
     #: Why events still wait: the sync's error, or that time ran out; None if none do.
     error: str | None
+
+
+@dataclass(slots=True, kw_only=True)
+class SyncState:
+    """How the syncs of this process went; written on the sync thread."""
+
+    #: Whether the last request was answered; None before the first.
+    online: bool | None = None
+    #: Why the last sync failed; None after a good one.
+    last_error: str | None = None
+    #: Events that left the queue since the process began.
+    delivered: int = 0
 
 
 def read_counters(database: Database) -> dict[str, int]:

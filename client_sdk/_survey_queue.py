@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import zlib
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from uuid import UUID
+from typing import NamedTuple
 
-from client_sdk._ping_queue import count_up
+from client_sdk._ping_queue import checksum, count_up
 from client_sdk._storage import Database
-from client_sdk.contracts.survey import SurveySubmission
 
 __all__ = ["SurveyQueue", "SurveyRow"]
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class SurveyRow:
-    """One answer as the file holds it."""
+class SurveyRow(NamedTuple):
+    """One answer as the file holds it, in the table's order."""
 
     submission_id: bytes
     user_id: str
@@ -29,29 +24,6 @@ class SurveyRow:
     comment: str
     persona: str | None
     occurred_ms: int
-
-    def values(self) -> tuple[object, ...]:
-        """Return the columns in the table's order, without the checksum."""
-        return (
-            self.submission_id,
-            self.user_id,
-            self.tutorial_id,
-            self.nps,
-            self.comment,
-            self.persona,
-            self.occurred_ms,
-        )
-
-    def to_wire(self) -> SurveySubmission:
-        """Return the answer as the server takes it."""
-        return SurveySubmission(
-            tutorial_id=self.tutorial_id,
-            nps=self.nps,
-            comment=self.comment,
-            persona=self.persona,
-            submission_id=UUID(bytes=self.submission_id),
-            occurred_at=datetime.fromtimestamp(self.occurred_ms / 1000, UTC),
-        )
 
 
 _COLUMNS = "submission_id, user_id, tutorial_id, nps, comment, persona, occurred_ms"
@@ -74,19 +46,18 @@ class SurveyQueue:
 
     def enqueue(self, connection: sqlite3.Connection, row: SurveyRow) -> None:
         """Store one answer within the transaction under way."""
-        values = row.values()
-        connection.execute(_INSERT, (*values, _checksum(values)))
+        connection.execute(_INSERT, (*row, checksum(row)))
 
     @staticmethod
     def claim(connection: sqlite3.Connection, user_id: str, new_user_id: str) -> None:
         """Hand the answers of one user id to another, within the transaction under way."""
         found = connection.execute(_WAITING, (user_id,)).fetchall()
         rows = [
-            replace(SurveyRow(*values), user_id=new_user_id) for _, *values in found
+            SurveyRow(*values)._replace(user_id=new_user_id) for _, *values in found
         ]
         connection.executemany(
             "UPDATE surveys SET user_id = ?, checksum = ? WHERE submission_id = ?",
-            [(new_user_id, _checksum(row.values()), row.submission_id) for row in rows],
+            [(new_user_id, checksum(row), row.submission_id) for row in rows],
         )
 
     def count(self, database: Database) -> int:
@@ -101,7 +72,7 @@ class SurveyQueue:
         rows = []
         for stored, *values in database.execute(_WAITING, (user_id,)):
             row = SurveyRow(*values)
-            if _checksum(row.values()) == stored:
+            if checksum(row) == stored:
                 rows.append(row)
             else:
                 detail = "the row changed on the disk after it was written"
@@ -123,7 +94,3 @@ class SurveyQueue:
             deleted = connection.execute(_DELETE, (row.submission_id,)).rowcount
             count_up(connection, "set_aside", deleted)
         logger.warning("a survey answer was set aside as %s: %s", code, detail)
-
-
-def _checksum(values: tuple[object, ...]) -> int:
-    return zlib.crc32(repr(values).encode())

@@ -22,7 +22,7 @@ FAULT_DELAY_SECONDS = 60.0
 class BackgroundSync:
     """Runs ``work`` when it is due or asked for, on a daemon thread of its own.
 
-    ``work`` raises Transient where a later try may do better.  Real time is used here,
+    ``work`` raises Transient where a later try may do better; ``tidy`` needs no network.  Real time is used here,
     not the client's clock: a thread can only sleep in real time.
     """
 
@@ -30,16 +30,19 @@ class BackgroundSync:
         self,
         work: Callable[[], None],
         *,
+        tidy: Callable[[], None],
         config: ClientConfig,
         on_trouble: Callable[[Transient], None],
     ) -> None:
         self._work = work
+        self._tidy = tidy
         self._config = config
         self._on_trouble = on_trouble
         self._condition = threading.Condition()
         self._due = time.monotonic() + config.startup_delay_seconds
         self._not_before = 0.0
         self._is_woken = False
+        self._is_untidy = False
         self._is_stopping = False
         #: Attempts begun and ended; a flush waits for one that began after it was asked.
         self._begun = 0
@@ -65,10 +68,18 @@ class BackgroundSync:
         make a device ask more often.
         """
         due = time.monotonic() + seconds
+        if due >= self._due:
+            return
         with self._condition:
             if due < self._due:
                 self._due = due
                 self._condition.notify_all()
+
+    def tidy_soon(self) -> None:
+        """Have the thread tidy the file, whether or not there is a network."""
+        with self._condition:
+            self._is_untidy = True
+            self._condition.notify_all()
 
     def wait_for_attempt(self, timeout_seconds: float) -> bool:
         """Wake, and wait for the end of an attempt that began after this call."""
@@ -118,7 +129,20 @@ class BackgroundSync:
                 remaining = max(due, self._not_before) - time.monotonic()
                 if remaining <= 0:
                     return
-                self._condition.wait(remaining)
+                if self._is_untidy:
+                    self._tidy_now()
+                else:
+                    self._condition.wait(remaining)
+
+    def _tidy_now(self) -> None:
+        self._is_untidy = False
+        self._condition.release()
+        try:
+            self._tidy()
+        except Exception:
+            logger.exception("the file could not be tidied")
+        finally:
+            self._condition.acquire()
 
     def _attempt(self) -> None:
         with self._condition:

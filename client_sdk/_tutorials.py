@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
-from client_sdk._api import TutorialApi
 from client_sdk._clock import Clock
 from client_sdk._config_cache import CachedConfig, ConfigCache
 from client_sdk._events import EventBus, EventKind
 from client_sdk._identity import Identity
 from client_sdk._storage import Database
+
+if TYPE_CHECKING:
+    from client_sdk._api import TutorialApi
 
 __all__ = ["Tutorials"]
 

@@ -9,7 +9,7 @@ from client_sdk.contracts.limits import (
     has_no_control_characters,
     has_no_nul,
 )
-from client_sdk.contracts.ping import StepStatus
+from client_sdk.contracts.status import StepStatus
 
 __all__ = ["check_base_url", "check_comment", "check_id", "check_nps", "check_ping"]
 

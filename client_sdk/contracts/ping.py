@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -17,19 +16,10 @@ from client_sdk.contracts.limits import (
     Sequence,
     Version,
 )
+from client_sdk.contracts.status import StepStatus
 from client_sdk.contracts.wire import Wire
 
 __all__ = ["BatchReceipt", "PingBatch", "Rejection", "StepPing", "StepStatus"]
-
-
-class StepStatus(StrEnum):
-    """What became of a step.  The last three go beyond the specification."""
-
-    STARTED = "started"
-    COMPLETED = "completed"
-    SKIPPED = "skipped"
-    DISMISSED = "dismissed"
-    TARGET_MISSING = "target_missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

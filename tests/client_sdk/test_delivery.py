@@ -1,6 +1,7 @@
 """What reaches the server, whatever the server and the network do."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -211,7 +212,9 @@ def test_an_expired_token_is_replaced_and_nothing_lost(
 def test_a_token_provider_that_raises_loses_nothing(
     open_client: OpenClient, server: FakeServer
 ):
-    answers = iter([RuntimeError("keychain locked"), "header.eyJzdWIiOiAidTEifQ.sig"])
+    answers: Iterator[Exception | str] = iter(
+        [RuntimeError("keychain locked"), "header.eyJzdWIiOiAidTEifQ.sig"]
+    )
 
     def provide() -> str:
         answer = next(answers)

@@ -63,7 +63,7 @@ def waits(*, attempt: int, retry_after: float | None, draws: int = 200) -> list[
     error = Transient("busy", retry_after_seconds=retry_after)
     outcome = SimpleNamespace(exception=lambda: error)
     state = SimpleNamespace(attempt_number=attempt, outcome=outcome)
-    return [retrying.wait(state) for _ in range(draws)]  # type: ignore[arg-type, operator]
+    return [retrying.wait(state) for _ in range(draws)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("attempt", "bound"), [(1, 1), (3, 4), (10, 60), (5000, 60)])

@@ -42,6 +42,23 @@ def test_a_ping_never_checkpoints(tmp_path: Path):
     storage.close()
 
 
+def test_the_log_does_not_grow_for_ever_without_a_network(
+    tmp_path: Path, open_client: OpenClient, server: FakeServer
+):
+    server.online = False
+    client = open_client()
+    for number in range(5_000):
+        client.ping("welcome-tour", f"step-{number}", "started")
+    client.flush(timeout_seconds=10)
+    client.ping("welcome-tour", "last", "started")
+
+    log, pages, moved = client._storage.background.execute(
+        "PRAGMA wal_checkpoint(PASSIVE)"
+    )[0]
+    assert (log, moved) == (0, pages)
+    assert pages < 5_000
+
+
 def test_a_missing_folder_is_made(tmp_path: Path):
     Storage.open(tmp_path / "deep" / "folder", Durability.PROCESS).close()
 
@@ -139,12 +156,14 @@ def test_a_transaction_that_fails_stores_nothing(tmp_path: Path):
     storage = Storage.open(tmp_path, Durability.PROCESS)
     count = "INSERT INTO counters (name, value) VALUES ('sent', 1)"
 
-    with (
-        pytest.raises(sqlite3.IntegrityError),
-        storage.foreground.transaction() as connection,
-    ):
-        connection.execute(count)
-        connection.execute(count)
+    def count_twice() -> None:
+        with storage.foreground.transaction() as connection:
+            connection.execute(count)
+            connection.execute(count)
 
-    assert storage.foreground.execute("SELECT * FROM counters") == []
+    with pytest.raises(sqlite3.IntegrityError):
+        count_twice()
+
+    stored = "SELECT count(*) FROM counters WHERE name = 'sent'"
+    assert storage.foreground.execute(stored) == [(0,)]
     storage.close()

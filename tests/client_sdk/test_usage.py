@@ -83,4 +83,4 @@ def test_a_mistake_is_counted_and_harmless_in_production(
 )
 def test_a_setting_that_cannot_work_is_refused_by_name(field: str, value: int):
     with pytest.raises(ValueError, match=f"{field} is {value}"):
-        ClientConfig(**{field: value})
+        ClientConfig(**{field: value})  # type: ignore[arg-type]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import socket
+import signal
 import tempfile
 import threading
 import time
@@ -23,37 +22,14 @@ from sync_server.settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
-__all__ = ["PortInUseError", "require_free_port", "serve_forever"]
+__all__ = ["serve_forever"]
 
 #: Seconds after which a worker that does not stop is killed.
 _STOP_TIMEOUT_SECONDS = 10
+#: Seconds between looks whether the parent still lives.
+_PARENT_POLL_SECONDS = 0.25
 #: Seconds between looks for the first answer.
 _READY_POLL_SECONDS = 0.05
-
-
-class PortInUseError(RuntimeError):
-    """Another program listens where the server should."""
-
-
-def require_free_port(host: str, port: int) -> None:
-    """PortInUseError or OSError if nothing can listen there.
-
-    granian shares its port with whoever asks, so that two servers would both start.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        # as servers do, so that the connections of a server that has just stopped, which
-        # the system still remembers, are not taken for a server
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as exc:
-            if exc.errno == errno.EADDRINUSE:
-                raise PortInUseError(
-                    f"port {port} on {host} is in use; stop what listens there, or "
-                    "choose another port with --port or KAZI_PORT"
-                ) from exc
-            raise
 
 
 def serve_forever(settings: Settings, *, announce: Callable[[], None]) -> None:
@@ -91,6 +67,7 @@ def load_app(settings: Settings) -> Flask:
     from sync_server.db.pool import open_pool
     from sync_server.logs import configure_logging
 
+    threading.Thread(target=_follow_parent, args=(os.getppid(),), daemon=True).start()
     configure_logging(settings.log_level)
     pool = open_pool(
         settings.database_url or "",
@@ -98,6 +75,16 @@ def load_app(settings: Settings) -> Flask:
         timeout_seconds=settings.database_timeout_seconds,
     )
     return create_app(settings, pool=pool)
+
+
+def _follow_parent(parent: int) -> None:
+    """End this worker when the process that made it is gone.
+
+    A killed parent takes no worker along; they would hold the port and go on answering.
+    """
+    while os.getppid() == parent:
+        time.sleep(_PARENT_POLL_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _announce_when_ready(

@@ -69,6 +69,11 @@ _THREADS = Variable(
     default="4",
     purpose="Threads that answer requests in each worker process, 1 to 128.",
 )
+_DEMO = Variable(
+    name="KAZI_DEMO",
+    default="no",
+    purpose="Whether to import the demo tutorial at start: yes or no.",
+)
 _JWT_SECRET = Variable(
     name="KAZI_JWT_SECRET",
     default="",
@@ -118,6 +123,7 @@ VARIABLES = (
     _PORT,
     _WORKERS,
     _THREADS,
+    _DEMO,
     _JWT_SECRET,
     _JWT_ISSUER,
     _JWT_AUDIENCE,
@@ -140,6 +146,7 @@ class Settings:
     port: int
     workers: int
     threads: int
+    demo: bool
     jwt_secret: str | None = field(repr=False)
     jwt_issuer: str
     jwt_audience: str
@@ -161,6 +168,7 @@ class Settings:
             port=reader.integer(_PORT, 1, 65535),
             workers=reader.integer(_WORKERS, 1, 64),
             threads=reader.integer(_THREADS, 1, 128),
+            demo=reader.choice(_DEMO, ("yes", "no")) == "yes",
             jwt_secret=reader.jwt_secret(),
             jwt_issuer=reader.text(_JWT_ISSUER),
             jwt_audience=reader.text(_JWT_AUDIENCE),

@@ -12,6 +12,7 @@ import psycopg
 from sync_server.db.embedded import EmbeddedPostgresError, start_embedded
 from sync_server.db.migrations import MigrationLockError, Migrator
 from sync_server.db.pool import connect, describe
+from sync_server.listening import ListenError
 from sync_server.settings import Settings, SettingsError
 
 __all__ = ["EMBEDDED_FOLDER", "clear_errors", "load_settings", "ready_database"]
@@ -26,12 +27,16 @@ def load_settings(**overrides: object) -> Settings:
     return Settings.from_environ({**os.environ, **given})
 
 
+#: What an operator can mend.
+_OPERATORS = (SettingsError, EmbeddedPostgresError, MigrationLockError, ListenError)
+
+
 @contextmanager
 def clear_errors() -> Iterator[None]:
     """Turn what an operator can mend into one clear line and exit code 1."""
     try:
         yield
-    except (SettingsError, EmbeddedPostgresError, MigrationLockError) as exc:
+    except _OPERATORS as exc:
         raise click.ClickException(str(exc)) from exc
 
 

@@ -12,7 +12,13 @@ __all__ = ["migrate"]
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Only list what would be applied.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    envvar="KAZI_DRY_RUN",
+    show_envvar=True,
+    help="Only list what would be applied.",
+)
 def migrate(dry_run: bool) -> None:
     """Bring the database to the state that this version needs.
 

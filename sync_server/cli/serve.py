@@ -14,29 +14,49 @@ from sync_server.cli.database import (
 )
 from sync_server.cli.tutorials import import_demo
 from sync_server.keys import with_keys
+from sync_server.listening import require_free_port
 from sync_server.settings import Settings
 
 __all__ = ["serve"]
 
 
 @click.command()
-@click.option("--host", help="Address to listen on. [env: KAZI_HOST; 127.0.0.1]")
-@click.option("--port", type=int, help="Port to listen on. [env: KAZI_PORT; 8080]")
-@click.option("--workers", type=int, help="Processes. [env: KAZI_WORKERS; 1]")
 @click.option(
-    "--threads", type=int, help="Threads in each process. [env: KAZI_THREADS; 4]"
+    "--host",
+    envvar="KAZI_HOST",
+    show_envvar=True,
+    help="Address to listen on, 127.0.0.1 by default.",
+)
+@click.option(
+    "--port",
+    envvar="KAZI_PORT",
+    show_envvar=True,
+    help="Port to listen on, 8080 by default.",
+)
+@click.option(
+    "--workers",
+    envvar="KAZI_WORKERS",
+    show_envvar=True,
+    help="Worker processes, 1 by default.",
+)
+@click.option(
+    "--threads",
+    envvar="KAZI_THREADS",
+    show_envvar=True,
+    help="Threads in each worker process, 4 by default.",
 )
 @click.option(
     "--demo",
     is_flag=True,
     envvar="KAZI_DEMO",
-    help="Import the demo tutorial first. [env: KAZI_DEMO]",
+    show_envvar=True,
+    help="Import the demo tutorial first.",
 )
 def serve(
     host: str | None,
-    port: int | None,
-    workers: int | None,
-    threads: int | None,
+    port: str | None,
+    workers: str | None,
+    threads: str | None,
     demo: bool,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C.
@@ -49,26 +69,30 @@ def serve(
       kazi-server serve --demo
       KAZI_DATABASE_URL=postgresql://... kazi-server serve --host 0.0.0.0 --workers 2
     """
+    # the values stay text: Settings checks them together with all others
     with clear_errors():
         settings = load_settings(
-            KAZI_HOST=host, KAZI_PORT=port, KAZI_WORKERS=workers, KAZI_THREADS=threads
+            KAZI_HOST=host,
+            KAZI_PORT=port,
+            KAZI_WORKERS=workers,
+            KAZI_THREADS=threads,
+            KAZI_DEMO="yes" if demo else None,
         )
-        run(settings, demo=demo)
+        run(settings)
 
 
-def run(settings: Settings, *, demo: bool) -> None:
+def run(settings: Settings) -> None:
     """Check everything that can be wrong before the first request, then serve."""
-    from sync_server.serving import require_free_port, serve_forever
+    from sync_server.serving import serve_forever
 
     settings = with_keys(settings)
     require_free_port(settings.host, settings.port)
     url = ready_database(settings, migrate=True)
     require_migrations(url)
-    if demo:
+    if settings.demo:
         import_demo(url)
-    origin = (
-        "the embedded PostgreSQL" if settings.database_url is None else "PostgreSQL"
-    )
+    is_embedded = settings.database_url is None
+    origin = "the embedded PostgreSQL" if is_embedded else "PostgreSQL"
     serve_forever(
         dataclasses.replace(settings, database_url=url),
         announce=lambda: click.echo(

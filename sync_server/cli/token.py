@@ -35,6 +35,8 @@ def _subject(_context: click.Context, _option: click.Option, text: str) -> UUID:
     required=True,
     callback=_subject,
     metavar="UUID",
+    envvar="KAZI_TOKEN_SUB",
+    show_envvar=True,
     help="The user that the token is for.",
 )
 @click.option(
@@ -42,6 +44,8 @@ def _subject(_context: click.Context, _option: click.Option, text: str) -> UUID:
     type=click.Choice([role.value for role in Role]),
     default=Role.USER.value,
     show_default=True,
+    envvar="KAZI_TOKEN_ROLE",
+    show_envvar=True,
     help="What the token is for.",
 )
 @click.option(
@@ -51,6 +55,8 @@ def _subject(_context: click.Context, _option: click.Option, text: str) -> UUID:
     default=_DEFAULT_TTL_SECONDS,
     show_default=True,
     metavar="SECONDS",
+    envvar="KAZI_TOKEN_TTL",
+    show_envvar=True,
     help="How long the token is good.",
 )
 def token(user_id: UUID, role: str, ttl_seconds: int) -> None:

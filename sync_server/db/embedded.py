@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-__all__ = ["EmbeddedPostgresError", "start_embedded"]
+__all__ = ["EmbeddedPostgresError", "start_embedded", "stop_embedded"]
 
 _MISSING = (
     "no KAZI_DATABASE_URL is set and the embedded PostgreSQL is not installed; "
@@ -49,6 +49,11 @@ def start_embedded(folder: Path) -> str:
             f"the embedded PostgreSQL in {folder} does not start: {exc}"
         ) from exc
     return str(server.get_uri())
+
+
+def stop_embedded(folder: Path) -> None:
+    """Let go of PostgreSQL before this process ends; it stops if nobody else uses it."""
+    _load_pgserver().get_server(folder).cleanup()
 
 
 def _load_pgserver() -> ModuleType:

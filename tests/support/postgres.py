@@ -1,0 +1,93 @@
+"""A real PostgreSQL for tests: one server a session, a clone of a migrated template a test.
+
+Import the fixtures in a ``conftest.py``; each process of pytest-xdist has its own server.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from sync_server.db.embedded import start_embedded, stop_embedded
+from sync_server.db.migrations import Migrator
+
+__all__ = ["PostgresServer", "database_url", "empty_database_url", "postgres"]
+
+_TEMPLATE = "kazi_template"
+_EMPTY_TEMPLATE = "template0"
+
+
+class PostgresServer:
+    """A PostgreSQL server in a temporary folder, with a migrated database to clone."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._numbers = count(1)
+        # a test's database need not survive the machine
+        self.execute("ALTER SYSTEM SET fsync = off")
+        self.execute("ALTER SYSTEM SET full_page_writes = off")
+        self.execute("SELECT pg_reload_conf()")
+        self.execute(f"CREATE DATABASE {_TEMPLATE}")
+        Migrator(self.url_of(_TEMPLATE)).apply()
+
+    def url_of(self, database: str) -> str:
+        """Return the URL of one of the server's databases."""
+        parts = conninfo_to_dict(self.url)
+        return f"postgresql://{parts['user']}@/{database}?host={parts['host']}"
+
+    @contextmanager
+    def database(self, *, template: str = _TEMPLATE) -> Iterator[str]:
+        """Yield the URL of a new database; it is dropped at the end, users included."""
+        name = f"test_{next(self._numbers)}"
+        identifier = sql.Identifier(name)
+        self.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                identifier, sql.Identifier(template)
+            )
+        )
+        try:
+            yield self.url_of(name)
+        finally:
+            self.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
+
+    def execute(self, statement: str | sql.Composed) -> None:
+        """Run a statement on the server's own database."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server with a migrated template database."""
+    # not under pytest's own folder: as root, PostgreSQL's user must reach it
+    root = Path(tempfile.mkdtemp(prefix="kazi-test-"))
+    try:
+        folder = root / "postgres"
+        url = start_embedded(folder)
+        yield PostgresServer(url)
+        stop_embedded(folder)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture
+def database_url(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of a migrated database that this test has to itself."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of an empty database that this test has to itself."""
+    with postgres.database(template=_EMPTY_TEMPLATE) as url:
+        yield url

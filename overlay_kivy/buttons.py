@@ -47,6 +47,13 @@ class OverlayButton(ButtonBehavior, Label):
     :attr:`is_filled` is a :class:`~kivy.properties.BooleanProperty` and defaults to False.
     """
 
+    is_leading = BooleanProperty(False)
+    """Whether the button stands at the left of its row, apart from the others.
+
+    :attr:`is_leading` is a :class:`~kivy.properties.BooleanProperty` and defaults to
+    False.
+    """
+
     padding_x_dp = NumericProperty(16)
     """Room between text and edge.
 
@@ -67,10 +74,10 @@ class OverlayButton(ButtonBehavior, Label):
 
 
 class ActionRow(Layout):
-    """Stands the first button at the left, the others at the right.
+    """Stands the leading button at the left, the others at the right, the main one last.
 
-    Where they do not fit side by side the last one, the main one, takes a line of its
-    own above the others and wraps its text: no label is ever cut.
+    Where they do not fit side by side the main one takes a line of its own above the
+    others and wraps its text: no label is ever cut.
     """
 
     spacing = NumericProperty("8dp")
@@ -80,7 +87,7 @@ class ActionRow(Layout):
     """
 
     outdent = NumericProperty(0)
-    """How far the first button hangs out to the left, so that its text lines up.
+    """How far text buttons hang out to the sides, so that their text lines up.
 
     :attr:`outdent` is a :class:`~kivy.properties.NumericProperty` and defaults to 0.
     """
@@ -105,28 +112,27 @@ class ActionRow(Layout):
         buttons = self.children[::-1]
         if not buttons:
             return
-        widths = [button.natural_width() for button in buttons]
-        needed = sum(widths) + self.spacing * (len(buttons) - 1)
-        for button, width in zip(buttons, widths, strict=True):
-            button.width = width
+        for button in buttons:
+            button.width = button.natural_width()
+        needed = sum(button.width + self.spacing for button in buttons) - self.spacing
         if needed <= self.width + self.outdent:
             self.height = max(button.height for button in buttons)
-            self._place(buttons, self.y)
-            return
-        *others, main = buttons
-        main.width = self.width
-        line = max((button.height for button in others), default=0)
-        main.pos = self.x, self.y + line + (self.spacing if others else 0)
-        self.height = main.top - self.y
-        self._place(others, self.y)
+            self._place(buttons, self.right)
+        else:
+            self._stack(buttons[:-1], buttons[-1])
 
-    def _place(self, buttons: list[Any], y: float) -> None:
-        right = self.right
-        for button in reversed(buttons[1:]):
-            button.pos = right - button.width, y
-            right = button.x - self.spacing
-        if buttons:
-            # A lone button is the main one, and that stands at the right.
-            alone = len(self.children) == 1
-            x = self.right - buttons[0].width if alone else self.x - self.outdent
-            buttons[0].pos = x, y
+    def _stack(self, others: list[Any], main: Any) -> None:
+        main.width = self.width
+        line = max((button.height + self.spacing for button in others), default=0)
+        main.pos = self.x, self.y + line
+        self.height = main.top - self.y
+        self._place(others, self.right + self.outdent)
+
+    def _place(self, buttons: list[Any], right: float) -> None:
+        """Place buttons in the lowest line, from the right."""
+        for button in reversed(buttons):
+            if button.is_leading:
+                button.pos = self.x - self.outdent, self.y
+            else:
+                button.pos = right - button.width, self.y
+                right = button.x - self.spacing

@@ -13,6 +13,7 @@ __all__ = [
     "CardPlacement",
     "Rect",
     "Size",
+    "card_height_limit",
     "place_card",
     "scrim_strips",
 ]
@@ -154,6 +155,30 @@ def place_card(
         y=_clamp(y - card.height / 2, card.height, window.y, window.top, margin),
         side=Placement.CENTER,
     )
+
+
+def card_height_limit(
+    window: Rect,
+    target: Rect | None,
+    card_width: float,
+    *,
+    margin: float,
+    gap: float,
+    least: float,
+) -> float:
+    """Return how tall a card may grow before its text should scroll instead.
+
+    As tall as the window allows, unless that would push the card onto its target: then
+    as tall as the roomier of above and below, if that is at least ``least``.
+    """
+    whole = max(window.height - 2 * margin, 0.0)
+    if target is None or window.width < card_width:
+        return whole
+    across = max(target.x - window.x, window.right - target.right)
+    if across >= card_width + gap + margin:
+        return whole
+    along = max(target.y - window.y, window.top - target.top) - gap - margin
+    return min(along, whole) if along >= least else whole
 
 
 def scrim_strips(window: Rect, hole: Rect) -> tuple[Rect, Rect, Rect, Rect]:

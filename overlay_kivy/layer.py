@@ -12,7 +12,7 @@ from kivy.uix.widget import Widget
 
 from client_sdk.contracts.tutorial import Placement
 from overlay_kivy.containment import contained
-from overlay_kivy.geometry import Rect, Size, place_card
+from overlay_kivy.geometry import Rect, Size, card_height_limit, place_card
 from overlay_kivy.spotlight.spotlight import Spotlight
 from overlay_kivy.survey.survey import SurveySheet
 from overlay_kivy.targets import TargetFollower, visible_rect
@@ -22,6 +22,8 @@ from overlay_kivy.tooltip.tooltip import TooltipCard
 __all__ = ["OverlayLayer"]
 
 _SLIDE_DP = 10
+#: A card with less height than this is better off in the middle.
+_LEAST_CARD_DP = 240
 
 
 class OverlayLayer(Widget):
@@ -192,11 +194,19 @@ class OverlayLayer(Widget):
     def _fit_content(self) -> None:
         margin = dp(self.theme.margin)
         if isinstance(self.content, TooltipCard):
-            room = self.width - 2 * margin
-            self.content.width = max(0, min(room, dp(self.theme.card_width)))
+            room = max(self.width - 2 * margin, 0)
+            self.content.width = min(room, dp(self.theme.card_width))
+            self.content.max_height = card_height_limit(
+                self._bounds,
+                self._to,
+                self.content.width,
+                margin=margin,
+                gap=dp(self.theme.gap),
+                least=dp(_LEAST_CARD_DP),
+            )
         else:
             self.content.width = min(self.width, dp(self.theme.sheet_width))
-        self.content.max_height = self.height - 2 * margin
+            self.content.max_height = self.height - 2 * margin
 
     def _move(self, *_args: Any) -> None:
         if self.content is None:

@@ -21,10 +21,12 @@ __all__ = [
     "advance_frames",
     "drag",
     "mount",
+    "pixel_at",
     "press_key",
     "resize_window",
     "tap",
     "tap_widget",
+    "touching",
     "wait_for",
 ]
 
@@ -136,13 +138,21 @@ def wait_for(condition: Callable[[], Any], timeout_seconds: float = 10.0) -> Any
     raise AssertionError(f"{name} did not hold within {timeout_seconds} s")
 
 
-def tap(x: float, y: float) -> None:
-    """Touch the window at a position in pixels, and lift the finger two frames later."""
+@contextmanager
+def touching(x: float, y: float) -> Iterator[None]:
+    """Hold a finger on the window at a position in pixels; lift it at the end."""
     with _fingers() as fingers:
         touch = fingers.begin(x, y)
         advance_frames(2)
+        yield
         fingers.end(touch, x, y)
         advance_frames(2)
+
+
+def tap(x: float, y: float) -> None:
+    """Touch the window at a position in pixels, and lift the finger two frames later."""
+    with touching(x, y):
+        pass
 
 
 def tap_widget(widget: Any) -> None:
@@ -163,6 +173,18 @@ def drag(
             fingers.move(touch, x, y)
         fingers.end(touch, *end)
         advance_frames(frames + 4)
+
+
+def pixel_at(x: float, y: float) -> tuple[int, int, int]:
+    """Return the colour that is drawn at a window position, 0 to 255 each."""
+    from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
+
+    window = _window()
+    advance_frames(1)
+    # Into the back buffer, where it can be read; what was shown has been swapped away.
+    window.dispatch("on_draw")
+    red, green, blue = glReadPixels(int(x), int(y), 1, 1, GL_RGB, GL_UNSIGNED_BYTE)
+    return red, green, blue
 
 
 def press_key(name: str) -> None:

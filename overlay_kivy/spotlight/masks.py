@@ -8,52 +8,48 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import hypot
 
-__all__ = ["corner_mask", "ring_mask", "ring_mask_size"]
+__all__ = ["corners_mask", "mask_size", "ring_mask"]
 
 #: Opacity of the glow where it leaves the line.
 _GLOW = 0.45
 
 
-def corner_mask(radius: int) -> bytes:
-    """Return what lies outside a quarter circle, in its lower left square.
+def mask_size(radius: int, reach: int = 0) -> int:
+    """Return the width of a mask in pixels: two corners, and a stretch between them.
 
-    Mirrored, it rounds the other three corners of a cut-out.
+    Stretched by its middle, a mask fits a cut-out of any size.
     """
-
-    def outside(x: float, y: float) -> float:
-        return hypot(radius - x, radius - y) - radius + 0.5
-
-    return _sampled(radius, outside)
-
-
-def ring_mask_size(radius: int, reach: int) -> int:
-    """Return the width in pixels of :func:`ring_mask`: two corners and a stretch."""
     return 2 * (radius + reach) + 2
+
+
+def corners_mask(radius: int) -> bytes:
+    """Return what lies outside a rounded square of :func:`mask_size`."""
+    return _sampled(radius, 0, lambda distance: distance + 0.5)
 
 
 def ring_mask(radius: int, reach: int, line_width: float) -> bytes:
     """Return a rounded line and the glow that fades outwards from it.
 
-    The line's middle is ``reach`` pixels inside the mask, where the glow ends.  Stretched
-    by its middle, the mask fits a cut-out of any size.
+    The line's middle is ``reach`` pixels inside the mask, where the glow ends.
     """
-    size = ring_mask_size(radius, reach)
-    center = reach + radius
 
-    def line(x: float, y: float) -> float:
-        # Four equal corners: fold everything onto the lower left one.
-        across = max(center - min(x, size - x), 0.0)
-        along = max(center - min(y, size - y), 0.0)
-        distance = hypot(across, along) - radius
+    def alpha(distance: float) -> float:
         glow = _GLOW * max(1 - distance / reach, 0.0) ** 2 if distance > 0 else 0.0
         return max(line_width / 2 + 0.5 - abs(distance), glow)
 
-    return _sampled(size, line)
+    return _sampled(radius, reach, alpha)
 
 
-def _sampled(size: int, alpha: Callable[[float, float], float]) -> bytes:
-    return bytes(
-        round(255 * min(max(alpha(x + 0.5, y + 0.5), 0.0), 1.0))
-        for y in range(size)
-        for x in range(size)
-    )
+def _sampled(radius: int, reach: int, alpha: Callable[[float], float]) -> bytes:
+    """Return the mask whose opacity depends on the distance from the rounded edge."""
+    size = mask_size(radius, reach)
+    center = radius + reach
+
+    def opacity(x: float, y: float) -> int:
+        # Four equal corners: fold everything onto the lower left one.
+        across = max(center - min(x, size - x), 0.0)
+        along = max(center - min(y, size - y), 0.0)
+        value = alpha(hypot(across, along) - radius)
+        return round(255 * min(max(value, 0.0), 1.0))
+
+    return bytes(opacity(x + 0.5, y + 0.5) for y in range(size) for x in range(size))

@@ -17,13 +17,15 @@ from kivy.properties import (
 from kivy.uix.widget import Widget
 
 from overlay_kivy.geometry import Rect, scrim_strips
-from overlay_kivy.spotlight.masks import corner_mask, ring_mask, ring_mask_size
+from overlay_kivy.spotlight.masks import corners_mask, mask_size, ring_mask
 from overlay_kivy.theme import Theme
 
 __all__ = ["Spotlight"]
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
+_LINE_DP = 2
+_GLOW_DP = 12
 _NOTHING = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -45,13 +47,16 @@ class Spotlight(Widget):
     """
 
     strips = ListProperty([_NOTHING] * 4)
-    """The four dim rectangles around the cut-out, as ``x, y, width, height``."""
+    """The dim rectangles around the cut-out, as ``x, y, width, height``."""
 
-    corners = ListProperty([_NOTHING] * 4)
-    """The dim corners of the cut-out: lower left, lower right, upper right, upper left."""
+    corners = ListProperty(_NOTHING)
+    """Where the dim corners of the cut-out go, as ``x, y, width, height``."""
 
-    corner_texture = ObjectProperty(None, allownone=True)
-    """What lies outside the quarter circle of the lower left corner."""
+    corners_texture = ObjectProperty(None, allownone=True)
+    """What lies outside a rounded rectangle, stretched by its middle."""
+
+    corners_border = NumericProperty(0)
+    """How much of that texture is corner, in pixels."""
 
     ring_texture = ObjectProperty(None, allownone=True)
     """The light line around the cut-out, stretched by its middle."""
@@ -78,42 +83,34 @@ class Spotlight(Widget):
         window = Rect(self.x, self.y, self.width, self.height)
         if not self.is_open:
             self.strips = [_edges(window), _NOTHING, _NOTHING, _NOTHING]
-            self.corners = [_NOTHING] * 4
+            self.corners = self.ring = _NOTHING
             return
         hole = self.hole.clipped(window).rounded()
         self.strips = [_edges(strip) for strip in scrim_strips(window, hole)]
         radius = self._radius(hole)
-        self._draw_corners(hole, radius)
-        self._draw_ring(hole, radius)
+        self.corners_texture = self._mask("corners", radius)
+        self.corners_border = radius
+        self.corners = _edges(hole)
+        self.ring_texture = self._mask("ring", radius)
+        self.ring_border = radius + self._reach
+        self.ring = _edges(hole.grown(self._reach))
 
     def _radius(self, hole: Rect) -> int:
         wanted = dp(self.theme.spotlight_radius)
         return max(1, int(min(wanted, hole.width / 2, hole.height / 2)))
 
-    def _draw_corners(self, hole: Rect, radius: int) -> None:
-        self.corner_texture = self._mask("corner", radius)
-        right, top = hole.right - radius, hole.top - radius
-        places = ((hole.x, hole.y), (right, hole.y), (right, top), (hole.x, top))
-        self.corners = [(x, y, radius, radius) for x, y in places]
-
-    def _draw_ring(self, hole: Rect, radius: int) -> None:
-        reach = self._reach()
-        self.ring_texture = self._mask("ring", radius)
-        self.ring_border = radius + reach
-        self.ring = _edges(hole.grown(reach))
-
+    @property
     def _reach(self) -> int:
-        return round(dp(12))
+        return round(dp(_GLOW_DP))
 
     def _mask(self, kind: str, radius: int) -> Texture:
         """Return the mask for a radius, made once."""
         if (kind, radius) not in self._masks:
-            reach = self._reach()
-            if kind == "corner":
-                size, alpha = radius, corner_mask(radius)
+            if kind == "corners":
+                size, alpha = mask_size(radius), corners_mask(radius)
             else:
-                size = ring_mask_size(radius, reach)
-                alpha = ring_mask(radius, reach, dp(2))
+                size = mask_size(radius, self._reach)
+                alpha = ring_mask(radius, self._reach, dp(_LINE_DP))
             self._masks[kind, radius] = _texture(size, alpha)
         return self._masks[kind, radius]
 

@@ -24,7 +24,14 @@ from client_sdk.contracts.tutorial import SurveyPrompt
 from overlay_kivy.buttons import OverlayButton
 from overlay_kivy.theme import Labels, Theme
 
-__all__ = ["CommentField", "ScoreChip", "ScoreScale", "SurveySheet", "SurveyThanks"]
+__all__ = [
+    "CommentField",
+    "CommentFrame",
+    "ScoreChip",
+    "ScoreScale",
+    "SurveySheet",
+    "SurveyThanks",
+]
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
@@ -112,6 +119,19 @@ class CommentField(TextInput):
         return super().insert_text(storable[:room], from_undo=from_undo)
 
 
+class CommentFrame(BoxLayout):
+    """The edge around the comment field."""
+
+    theme = ObjectProperty(Theme(), rebind=True)
+    """Colours and sizes; see :class:`~overlay_kivy.theme.Theme`."""
+
+    has_focus = BooleanProperty(False)
+    """Whether the field in it has the keyboard."""
+
+    line_width = NumericProperty(1)
+    """Of the edge, in pixels."""
+
+
 class SurveyThanks(BoxLayout):
     """A check mark and the prompt's thanks."""
 
@@ -152,7 +172,7 @@ class SurveySheet(BoxLayout):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.not_now_button = OverlayButton(name="not-now")
+        self.not_now_button = OverlayButton(name="not-now", is_leading=True)
         self.submit_button = OverlayButton(name="submit", is_filled=True, disabled=True)
         self.not_now_button.bind(on_release=lambda _: self.dispatch("on_decline"))
         self.submit_button.bind(on_release=lambda _: self.submit())

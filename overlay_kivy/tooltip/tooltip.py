@@ -117,7 +117,7 @@ class TooltipCard(BoxLayout):
     def __init__(self, **kwargs: Any) -> None:
         self._placement: CardPlacement | None = None
         super().__init__(**kwargs)
-        self.skip_button = OverlayButton(name="skip")
+        self.skip_button = OverlayButton(name="skip", is_leading=True)
         self.back_button = OverlayButton(name="back")
         self.next_button = OverlayButton(name="next", is_filled=True)
         for button in (self.skip_button, self.back_button, self.next_button):

@@ -24,3 +24,24 @@ os.environ.update(
     KIVY_NO_CONSOLELOG="1",
     KIVY_NO_FILELOG="1",
 )
+
+
+@pytest.fixture
+def app():
+    """The sample app on a phone's screen."""
+    from overlay_kivy.testing import mount, resize_window
+    from tests.overlay_kivy.sample_app import SampleApp
+
+    resize_window(420, 860)
+    with mount(SampleApp()) as root:
+        yield root
+
+
+@pytest.fixture
+def stage(app, tmp_path):
+    """What a test of the overlay works with."""
+    from tests.overlay_kivy.staging import Staging
+
+    staging = Staging(app, tmp_path)
+    yield staging
+    staging.close()

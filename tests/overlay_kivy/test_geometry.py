@@ -6,7 +6,13 @@ import pytest
 from hypothesis import assume, given, strategies as st
 
 from client_sdk.contracts.tutorial import Placement
-from overlay_kivy.geometry import Rect, Size, place_card, scrim_strips
+from overlay_kivy.geometry import (
+    Rect,
+    Size,
+    card_height_limit,
+    place_card,
+    scrim_strips,
+)
 
 PHONE = Rect(0, 0, 400, 800)
 CARD = Size(320, 180)
@@ -84,6 +90,30 @@ def test_arrow_points_at_the_target_and_stays_on_the_card(
     assert 0 <= placement.arrow <= length
     if start <= middle <= start + length:
         assert start + placement.arrow == pytest.approx(middle)
+
+
+@given(windows, rects, cards, margins, margins)
+def test_card_that_keeps_to_its_limit_stands_beside_its_target_if_it_can(
+    window, target, card, margin, gap
+):
+    target = target.clipped(window)
+    limit = card_height_limit(
+        window, target, card.width, margin=margin, gap=gap, least=0.0
+    )
+    card = Size(card.width, max(min(card.height, limit), 1.0))
+    along = max(target.y - window.y, window.top - target.top) - gap - margin
+    assume(along >= 1 and window.width >= card.width)
+
+    placement = place_card(window, target, card, margin=margin, gap=gap)
+
+    assert placement.side is not Placement.CENTER
+
+
+def test_card_beside_a_target_that_leaves_little_room_may_be_as_tall_as_the_window():
+    target = Rect(0, 100, 400, 600)
+    limit = card_height_limit(PHONE, target, 320, margin=16, gap=12, least=240)
+
+    assert limit == 800 - 2 * 16
 
 
 @given(windows, rects)

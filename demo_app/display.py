@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
-import select
+import random
 import shutil
+import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 __all__ = ["DisplayError", "has_display", "virtual_display"]
 
 _START_TIMEOUT_SECONDS = 20.0
 _STOP_TIMEOUT_SECONDS = 5.0
+#: High enough to stay clear of people's own displays.
+_NUMBERS = range(100, 600)
 
 
 class DisplayError(RuntimeError):
@@ -51,15 +56,25 @@ def _start(width: int, height: int) -> tuple[subprocess.Popen[bytes], str]:
             "there is no display and no Xvfb to make one: install the package xvfb"
             " (Debian, Ubuntu: apt-get install xvfb), or set DISPLAY"
         )
-    # Xvfb picks a free number itself and says which: no race between two test runs.
-    reader, writer = os.pipe()
-    options = (
-        f"-displayfd {writer} -screen 0 {width}x{height}x24 -nolisten tcp -noreset"
+    for number in random.sample(_NUMBERS, k=len(_NUMBERS)):
+        server = _start_as(executable, number, width, height)
+        if server is not None:
+            return server, f":{number}"
+    raise DisplayError(
+        f"no display number from {_NUMBERS[0]} to {_NUMBERS[-1]} is free"
     )
+
+
+def _start_as(
+    executable: str, number: int, width: int, height: int
+) -> subprocess.Popen[bytes] | None:
+    """Start Xvfb under a number; None where another server has it."""
+    # With -displayfd Xvfb picks a number itself, but locks none: two that start at the
+    # same time may both take it.  Under a given number it makes the lock file.
+    options = f":{number} -screen 0 {width}x{height}x24 -nolisten tcp -noreset"
     try:
         server = subprocess.Popen(  # noqa: S603
             [executable, *options.split()],
-            pass_fds=(writer,),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -67,28 +82,35 @@ def _start(width: int, height: int) -> tuple[subprocess.Popen[bytes], str]:
             start_new_session=True,
         )
     except OSError as exc:
-        os.close(reader)
         raise DisplayError(f"{executable} could not be started: {exc}") from exc
-    finally:
-        os.close(writer)
+    deadline = time.monotonic() + _START_TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            return None
+        if _owns(server, number) and _answers(number):
+            return server
+        time.sleep(0.02)
+    _stop(server)
+    raise DisplayError(
+        f"Xvfb did not answer within {_START_TIMEOUT_SECONDS:.0f} s; run it by hand to"
+        f" see why: Xvfb :{number}"
+    )
+
+
+def _owns(server: subprocess.Popen[bytes], number: int) -> bool:
     try:
-        return server, f":{_read_number(reader)}"
-    except DisplayError:
-        _stop(server)
-        raise
-    finally:
-        os.close(reader)
+        return int(Path(f"/tmp/.X{number}-lock").read_text()) == server.pid  # noqa: S108
+    except (OSError, ValueError):
+        return False
 
 
-def _read_number(reader: int) -> int:
-    ready, _, _ = select.select([reader], [], [], _START_TIMEOUT_SECONDS)
-    answer = os.read(reader, 32) if ready else b""
-    if not answer.strip().isdigit():
-        raise DisplayError(
-            "Xvfb ended before its screen was ready; run it by hand to see why:"
-            " Xvfb -displayfd 1"
-        )
-    return int(answer)
+def _answers(number: int) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(f"/tmp/.X11-unix/X{number}")  # noqa: S108
+        except OSError:
+            return False
+    return True
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:

@@ -61,7 +61,8 @@ def _start(width: int, height: int) -> tuple[subprocess.Popen[bytes], str]:
         if server is not None:
             return server, f":{number}"
     raise DisplayError(
-        f"no display number from {_NUMBERS[0]} to {_NUMBERS[-1]} is free"
+        f"Xvfb ended at once, {_TRIES} times; run it by hand to see why: Xvfb"
+        f" :{_NUMBERS[0]}"
     )
 
 

@@ -44,12 +44,22 @@ def find() -> Iterator[str]:
 def table(results: list[Result]) -> Table:
     """Return the table: what, ours, limit, peers, ratio."""
     grid = Table(show_lines=True)
-    for heading in ("what", "ours", "limit", "peers (to the limit)", "ratio", "must be"):
+    for heading in (
+        "what",
+        "ours",
+        "limit",
+        "peers (to the limit)",
+        "ratio",
+        "must be",
+    ):
         grid.add_column(heading)
     for result in results:
         sign = "≤" if result.is_upper_bound else "≥"
         style = "green" if result.is_reached else "bold red"
-        peers = [f"{shown(p, result)} ({paired_ratio(p, result.limit):.2f})" for p in result.peers]
+        peers = [
+            f"{shown(p, result)} ({paired_ratio(p, result.limit):.2f})"
+            for p in result.peers
+        ]
         grid.add_row(
             result.what,
             shown(result.ours, result),

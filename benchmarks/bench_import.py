@@ -70,7 +70,8 @@ def measure() -> list[Result]:
     """Return the cost of the SDK at the start of an app."""
     names = needed_modules()
     found = interleave(
-        {"client": build_ms, "stdlib": partial(elapsed_ms, IMPORT, names)}, rounds=ROUNDS
+        {"client": build_ms, "stdlib": partial(elapsed_ms, IMPORT, names)},
+        rounds=ROUNDS,
     )
     return [
         Result(

@@ -15,7 +15,14 @@ import litequeue
 import persistqueue
 
 from benchmarks.result import Result, interleave
-from client_sdk import ClientConfig, Durability, Request, Response, TutorialClient, Unreachable
+from client_sdk import (
+    ClientConfig,
+    Durability,
+    Request,
+    Response,
+    TutorialClient,
+    Unreachable,
+)
 
 ROUNDS = 7
 CALLS = {Durability.PROCESS: 4000, Durability.POWER_LOSS: 400}

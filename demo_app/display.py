@@ -18,6 +18,7 @@ _START_TIMEOUT_SECONDS = 20.0
 _STOP_TIMEOUT_SECONDS = 5.0
 #: High enough to stay clear of people's own displays.
 _NUMBERS = range(100, 600)
+_TRIES = 20
 
 
 class DisplayError(RuntimeError):
@@ -56,7 +57,7 @@ def _start(width: int, height: int) -> tuple[subprocess.Popen[bytes], str]:
             "there is no display and no Xvfb to make one: install the package xvfb"
             " (Debian, Ubuntu: apt-get install xvfb), or set DISPLAY"
         )
-    for number in random.sample(_NUMBERS, k=len(_NUMBERS)):
+    for number in random.sample(_NUMBERS, k=_TRIES):
         server = _start_as(executable, number, width, height)
         if server is not None:
             return server, f":{number}"

@@ -13,12 +13,14 @@ from types import FrameType
 import click
 
 from demo_app.display import DisplayError
+from demo_app.programs import ProgramError
 from demo_app.story.errors import StoryError
-from demo_app.story.plan import LAST_KILL_AT, Plan, draw_plan
+from demo_app.story.plan import FIRST_KILL_AT, LAST_KILL_AT, Plan, draw_plan
 from demo_app.story.plot import Plot
 from demo_app.story.report import Report, summary, write_report
 from demo_app.story.stage import Stage, set_stage
 from demo_app.story.verdict import judge
+from sync_server.db.embedded import EmbeddedPostgresError
 
 __all__ = ["tell_story"]
 
@@ -33,8 +35,9 @@ __all__ = ["tell_story"]
 )
 @click.option(
     "--kill-at",
-    type=click.IntRange(1, LAST_KILL_AT),
-    help="Kill the app at this stop: a card, then the survey, then its answer.",
+    type=click.IntRange(FIRST_KILL_AT, LAST_KILL_AT),
+    help="Kill the app at this stop: 0 its start, 1 the first card, and so on;"
+    " after the last card the survey, then its answer.",
 )
 @click.option(
     "--seed",
@@ -56,7 +59,7 @@ def main(output: Path, kill_at: int | None, seed: int | None) -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         report = tell_story(output, draw_plan(kill_at=kill_at, seed=seed))
-    except (StoryError, DisplayError) as exc:
+    except (StoryError, ProgramError, DisplayError, EmbeddedPostgresError) as exc:
         raise click.ClickException(str(exc)) from exc
     except KeyboardInterrupt:
         raise SystemExit(130) from None

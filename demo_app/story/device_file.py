@@ -37,6 +37,19 @@ class DeviceState:
         return len(self.waiting) + self.waiting_surveys
 
 
+_NOTHING = DeviceState(
+    device_id=None,
+    last_seq=0,
+    waiting=(),
+    waiting_surveys=0,
+    set_aside=0,
+    step_id=None,
+    run_status=None,
+    variant=None,
+    persona=None,
+)
+
+
 class DeviceFile:
     """Reads the file, and remembers every event that it ever saw in it."""
 
@@ -45,20 +58,25 @@ class DeviceFile:
         self.seen: dict[UUID, Event] = {}
 
     def read(self) -> DeviceState:
-        """Return the file's state; sqlite3.Error while there is no file."""
+        """Return the file's state; an app that was killed early may have left none."""
+        if not self._path.exists():
+            return _NOTHING
         # mode=ro keeps a write-ahead log that a killed app left behind as it is
         uri = f"{self._path.as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True, timeout=5)) as connection:
             connection.execute("BEGIN")
-            state = _state(connection)
+            has_schema = connection.execute("PRAGMA user_version").fetchone()[0]
+            state = _state(connection) if has_schema else _NOTHING
         self.seen.update({event.event_id: event for event in state.waiting})
         return state
 
 
 def _state(connection: sqlite3.Connection) -> DeviceState:
     device = connection.execute("SELECT device_id FROM device").fetchone()
-    sequence = connection.execute(
-        "SELECT seq FROM sqlite_sequence WHERE name = 'pings'"
+    # the counter follows when a row is deleted
+    (last_seq,) = connection.execute(
+        "SELECT max(value, (SELECT coalesce(max(seq), 0) FROM pings))"
+        " FROM counters WHERE name = 'last_seq'"
     ).fetchone()
     run = connection.execute(
         "SELECT step_id, status, variant, persona FROM runs"
@@ -70,7 +88,7 @@ def _state(connection: sqlite3.Connection) -> DeviceState:
     )
     return DeviceState(
         device_id=UUID(bytes=device[0]) if device else None,
-        last_seq=sequence[0] if sequence else 0,
+        last_seq=last_seq,
         waiting=tuple(_event(*row) for row in rows),
         waiting_surveys=connection.execute("SELECT count(*) FROM surveys").fetchone()[
             0

@@ -72,7 +72,10 @@ class Eyes:
         *,
         timeout_seconds: float = 20.0,
     ) -> Glimpse:
-        """Return the first sight that fits and stands still; StoryError in vain."""
+        """Return the first sight that fits and stands still; StoryError in vain.
+
+        Two looks in a row must agree: what the first one saw has been drawn by then.
+        """
         deadline = time.monotonic() + timeout_seconds
         before: Glimpse | None = None
         last: Glimpse | None = None
@@ -85,7 +88,7 @@ class Eyes:
                         f"the app ended while waiting for {what}"
                     ) from None
             else:
-                if condition(last) and _is_still(before, last):
+                if before and _are_alike(before, last) and condition(last):
                     return last
             time.sleep(LOOK_INTERVAL_SECONDS)
         raise StoryError(
@@ -93,5 +96,5 @@ class Eyes:
         )
 
 
-def _is_still(before: Glimpse | None, now: Glimpse) -> bool:
-    return before is not None and before.places == now.places
+def _are_alike(one: Glimpse, other: Glimpse) -> bool:
+    return one.places == other.places and str(one) == str(other)

@@ -61,7 +61,11 @@ class Plot:
     def _launch(self) -> str:
         self.say("Starting the server, its PostgreSQL and the app.")
         self._start_server()
-        return self._start_app()
+        if self.plan.kill_at > 0:
+            return self._start_app()
+        self.stage.app.start()
+        time.sleep(self.plan.kill_delay_seconds or 0.0)
+        return self._kill_and_restart() or SURVEY
 
     def _start_server(self) -> None:
         self.stage.server.start()
@@ -88,12 +92,13 @@ class Plot:
         stop = self._stop_number(place)
         if stop > ONLINE_STEPS and self.is_online:
             self._wait_until_delivered()
-            self._picture(f"{place}-all-delivered")
-            self._cut_network()
-        elif not (place == SURVEY and self.is_killed and self.resumed_at == SURVEY):
             self._picture(place)
-        is_due = stop == self.plan.kill_at and self.plan.kill_delay_seconds is None
-        if is_due and not self.is_killed:
+            self._cut_network()
+        else:
+            self._picture(place if self.is_online else f"{place}-offline")
+        at_rest = self.plan.kill_delay_seconds is None or stop == 1
+        if stop == self.plan.kill_at and at_rest and not self.is_killed:
+            time.sleep(self.plan.kill_delay_seconds or 0.0)
             place = self._kill_and_restart() or SURVEY
         return place
 
@@ -144,8 +149,9 @@ class Plot:
         if state.run_status == "finished":
             self._restart_after_the_end()
             return None
-        self.expected_at = SURVEY if state.run_status == SURVEY else state.step_id
         self.resumed_at = self._start_app()
+        # without a run there is nothing to resume, and any first card is right
+        self.expected_at = _place_in(state) or self.resumed_at
         self.say(f"The tour goes on at {self.resumed_at}.")
         self._picture(f"{self.resumed_at}-resumed")
         return self.resumed_at
@@ -187,6 +193,10 @@ class Plot:
         self.say(f"{self.queued_offline} wait on the device; the server comes back.")
         self._start_server()
         self._tap("strip")
+        if self.plan.second_cut_delay_seconds is not None:
+            time.sleep(self.plan.second_cut_delay_seconds)
+            self._cut_network()
+            self._start_server()
         self._wait_until_delivered()
         self._picture("all-delivered")
 
@@ -227,3 +237,8 @@ class Plot:
 def _place(sight: Glimpse) -> str | None:
     """Return the id of the step that is shown, or that the survey is."""
     return SURVEY if sight.survey == "question" else sight.step
+
+
+def _place_in(state: DeviceState) -> str | None:
+    """Return where the file says that the user is."""
+    return SURVEY if state.run_status == SURVEY else state.step_id

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from demo_app.display import virtual_display
+from demo_app.programs import App, Server, free_port
 from demo_app.story.archive import Archive
 from demo_app.story.device_file import DeviceFile
 from demo_app.story.eyes import Eyes
 from demo_app.story.hand import Hand
-from demo_app.story.processes import App, Server, free_port
 from sync_server.db.embedded import start_embedded
 
 __all__ = ["Stage", "set_stage"]
@@ -64,9 +64,10 @@ def _build(root: Path, hand: Hand, stack: contextlib.ExitStack) -> Stage:
     app = App(
         storage,
         server=server.url,
-        probe=probe,
-        home=root / "kivy",
         log=root / "app.log",
+        KAZI_DEMO_PROBE=str(probe),
+        KIVY_HOME=str(root / "kivy"),
+        LIBGL_ALWAYS_SOFTWARE="1",
     )
     return Stage(
         server=server,

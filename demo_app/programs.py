@@ -1,4 +1,4 @@
-"""The story's two programs: the sync server and the app, as real processes."""
+"""The two programs of the demo, server and app, as processes of their own."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ import urllib.request
 from pathlib import Path
 from typing import IO
 
-from demo_app.story.errors import StoryError
-
-__all__ = ["App", "Program", "Server", "free_port"]
+__all__ = ["App", "Program", "ProgramError", "Server", "free_port"]
 
 START_TIMEOUT_SECONDS = 60.0
 STOP_TIMEOUT_SECONDS = 15.0
+
+
+class ProgramError(RuntimeError):
+    """A program does not do what it is there for; the message has its last words."""
 
 
 def free_port() -> int:
@@ -29,8 +31,8 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _clean_environment(**changes: str) -> dict[str, str]:
-    """Return our environment without settings that would reach another server."""
+def _environment(**changes: str) -> dict[str, str]:
+    """Return ours without the settings of another server, and with the changes."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("KAZI_")}
     return {**kept, **changes}
 
@@ -48,7 +50,7 @@ class Program:
     def start(self) -> None:
         """Start the process as the leader of its own group."""
         self._output = self.log.open("ab")
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603
             self._arguments,
             env=self._environment,
             stdin=subprocess.DEVNULL,
@@ -62,15 +64,22 @@ class Program:
         """Tell whether the process runs."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int | None:
+        """Id of the process, None where none was started."""
+        return self._process.pid if self._process else None
+
+    def wait(self) -> int:
+        """Wait until the process has ended by itself; return its exit code."""
+        return self._process.wait() if self._process else 0
+
     def kill(self) -> None:
         """End the whole group at once, without a word to it (SIGKILL)."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
         """Ask the process to end, and end it if it does not."""
-        if self._process is None:
-            return
-        if self.is_alive:
+        if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(STOP_TIMEOUT_SECONDS)
@@ -96,41 +105,41 @@ class Program:
 
 
 class Server(Program):
-    """``kazi-server serve --demo`` with an embedded PostgreSQL in a folder."""
+    """``kazi-server serve --demo`` with an embedded PostgreSQL.
 
-    def __init__(self, data: Path, *, port: int, log: Path) -> None:
+    ``data`` is the folder of its data, None for the server's own choice.
+    """
+
+    def __init__(self, data: Path | None, *, port: int, log: Path) -> None:
         self.url = f"http://127.0.0.1:{port}"
+        self._port = port
+        chosen = {"KAZI_DATA_DIR": str(data)} if data else {}
         super().__init__(
-            "sync_server",
-            "serve",
-            "--demo",
-            "--port",
-            str(port),
+            *("sync_server", "serve", "--demo", "--port", str(port)),
             log=log,
-            environment=_clean_environment(KAZI_DATA_DIR=str(data)),
+            environment=_environment(**chosen),
         )
 
     def wait_until_ready(self) -> None:
-        """Wait until the server says that it can work; StoryError if it ends first."""
+        """Wait until the server says that it can work; ProgramError if it ends first."""
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not self._answers("/readyz"):
             if not self.is_alive or time.monotonic() > deadline:
-                raise StoryError(f"the server did not start:\n{self.last_words()}")
+                raise ProgramError(f"the server did not start:\n{self.last_words()}")
             time.sleep(0.05)
 
     def wait_until_gone(self) -> None:
         """Make sure that nobody listens any more: a connection must be refused."""
-        port = int(self.url.rsplit(":", 1)[1])
         deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
         while time.monotonic() < deadline:
             try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
             except ConnectionRefusedError:
                 return
             except OSError:
                 pass
             time.sleep(0.02)
-        raise StoryError(f"something still answers on port {port}")
+        raise ProgramError(f"something still answers on port {self._port}")
 
     def _answers(self, path: str) -> bool:
         try:
@@ -141,22 +150,13 @@ class Server(Program):
 
 
 class App(Program):
-    """``python -m demo_app`` on one display, with its probe."""
+    """``python -m demo_app``; further environment variables as keyword arguments."""
 
     def __init__(
-        self, storage: Path, *, server: str, probe: Path, home: Path, log: Path
+        self, storage: Path, *, server: str, log: Path, **variables: str
     ) -> None:
         super().__init__(
-            "demo_app",
-            "--server",
-            server,
-            "--storage",
-            str(storage),
+            *("demo_app", "--server", server, "--storage", str(storage)),
             log=log,
-            environment=_clean_environment(
-                KAZI_DEMO_PROBE=str(probe),
-                KIVY_HOME=str(home),
-                KIVY_NO_FILELOG="1",
-                LIBGL_ALWAYS_SOFTWARE="1",
-            ),
+            environment=_environment(KIVY_NO_FILELOG="1", **variables),
         )

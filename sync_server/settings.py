@@ -15,6 +15,8 @@ __all__ = ["VARIABLES", "Settings", "SettingsError", "Variable"]
 MIN_JWT_SECRET_BYTES = 32
 #: AES-256.
 COMMENT_KEY_BYTES = 32
+_YES = frozenset({"yes", "true", "on", "1"})
+_NO = frozenset({"no", "false", "off", "0"})
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -168,7 +170,7 @@ class Settings:
             port=reader.integer(_PORT, 1, 65535),
             workers=reader.integer(_WORKERS, 1, 64),
             threads=reader.integer(_THREADS, 1, 128),
-            demo=reader.choice(_DEMO, ("yes", "no")) == "yes",
+            demo=reader.flag(_DEMO),
             jwt_secret=reader.jwt_secret(),
             jwt_issuer=reader.text(_JWT_ISSUER),
             jwt_audience=reader.text(_JWT_AUDIENCE),
@@ -205,6 +207,12 @@ class _Reader:
         if text not in known:
             self._fault(variable, f"{text!r} is not one of {', '.join(known)}")
         return text
+
+    def flag(self, variable: Variable) -> bool:
+        text = self.text(variable).lower()
+        if text not in _YES | _NO:
+            self._fault(variable, f"{text!r} is neither yes nor no")
+        return text in _YES
 
     def database_url(self) -> str | None:
         url = self.text(_DATABASE_URL)

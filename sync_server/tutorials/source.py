@@ -7,7 +7,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from sync_server.validation import Location
 
@@ -125,13 +125,12 @@ class _Builder:
             return _scalar(node)
         self._open.add(id(node))
         try:
-            if isinstance(node, SequenceNode):
-                return [
-                    self.build(item, (*location, index))
-                    for index, item in enumerate(node.value)
-                ]
-            assert isinstance(node, MappingNode)
-            return self._mapping(node, location)
+            if isinstance(node, MappingNode):
+                return self._mapping(node, location)
+            return [
+                self.build(item, (*location, index))
+                for index, item in enumerate(node.value)
+            ]
         finally:
             self._open.remove(id(node))
 

@@ -13,8 +13,8 @@ from client_sdk._identity import TokenSource
 from client_sdk._retry import parse_retry_after
 from client_sdk._transport import Request, Response, Transport
 from client_sdk.contracts import routes
+from client_sdk.contracts.anonymous import AnonymousRequest, AnonymousToken
 from client_sdk.contracts.codec import DecodeError, decode, encode
-from client_sdk.contracts.identity import AnonymousRequest, AnonymousToken
 from client_sdk.contracts.ping import BatchReceipt, PingBatch
 from client_sdk.contracts.problem import Problem, ProblemCode
 from client_sdk.contracts.survey import SurveySubmission

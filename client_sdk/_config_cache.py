@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from client_sdk._storage import Database
 from client_sdk.contracts.codec import DecodeError, decode
@@ -15,8 +15,7 @@ __all__ = ["CachedConfig", "ConfigCache", "cache_key"]
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CachedConfig:
+class CachedConfig(NamedTuple):
     """A config with the ETag that names its content and the time until it is fresh."""
 
     config: TutorialConfig

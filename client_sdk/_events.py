@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 __all__ = ["ClientEvent", "EventBus", "EventKind", "Listener"]
 
@@ -27,8 +27,7 @@ class EventKind(StrEnum):
     SYNC_FAILED = "sync_failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientEvent:
+class ClientEvent(NamedTuple):
     """One thing that happened; ``tutorial_id`` where it is about a tutorial."""
 
     kind: EventKind

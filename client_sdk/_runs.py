@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from client_sdk._storage import Database
 
@@ -21,9 +21,8 @@ class RunStatus(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One user's run through one version of a tutorial, as one variant."""
+class Run(NamedTuple):
+    """One user's run through one version of a tutorial, as one variant: a row."""
 
     run_id: bytes
     user_id: str
@@ -67,26 +66,12 @@ class RunStore:
         rows = database.execute(_LATEST, (user_id, tutorial_id))
         for row in rows:
             run = Run(*row)
-            return replace(run, status=RunStatus(run.status))
+            return run._replace(status=RunStatus(run.status))
         return None
 
     def insert(self, connection: sqlite3.Connection, run: Run) -> None:
         """Store a new run; sqlite3.IntegrityError if another process just began one."""
-        connection.execute(
-            _INSERT,
-            (
-                run.run_id,
-                run.user_id,
-                run.tutorial_id,
-                run.tutorial_version,
-                run.etag,
-                run.variant,
-                run.persona,
-                run.step_id,
-                run.status.value,
-                run.started_ms,
-            ),
-        )
+        connection.execute(_INSERT, run)
 
     def move(self, connection: sqlite3.Connection, run: Run, arrived: Run) -> bool:
         """Move a run on; False if it no longer stands where ``run`` says.

@@ -6,8 +6,8 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from client_sdk._clock import Clock, new_event_id
 from client_sdk._config_cache import CachedConfig
@@ -39,8 +39,7 @@ class SessionStatus(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionServices:
+class SessionServices(NamedTuple):
     """What a session works with; one set for all sessions of a client."""
 
     database: Database
@@ -230,14 +229,14 @@ class TutorialSession:
                 persona=run.persona,
                 occurred_ms=now_ms,
             )
-            self._write(run, replace(run, status=RunStatus.FINISHED), [], row)
+            self._write(run, run._replace(status=RunStatus.FINISHED), [], row)
 
     def decline_survey(self) -> None:
         """Finish the run without an answer."""
         with self._lock:
             run = self._run
             if run is not None and run.status is RunStatus.SURVEY:
-                self._write(run, replace(run, status=RunStatus.FINISHED), [])
+                self._write(run, run._replace(status=RunStatus.FINISHED), [])
 
     @property
     def _steps(self) -> tuple[Step, ...]:
@@ -297,7 +296,7 @@ class TutorialSession:
         if run is None:
             return None
         events = [self._event(run, status)] if status else []
-        arrived = replace(run, step_id=to.id if to else run.step_id, status=end)
+        arrived = run._replace(step_id=to.id if to else run.step_id, status=end)
         if to is not None:
             events.append(self._started(arrived))
         self._write(run, arrived, events)

@@ -57,16 +57,16 @@ class FlushResult:
     error: str | None
 
 
-@dataclass(slots=True, kw_only=True)
 class SyncState:
     """How the syncs of this process went; written on the sync thread."""
 
-    #: Whether the last request was answered; None before the first.
-    online: bool | None = None
-    #: Why the last sync failed; None after a good one.
-    last_error: str | None = None
-    #: Events that left the queue since the process began.
-    delivered: int = 0
+    def __init__(self) -> None:
+        #: Whether the last request was answered; None before the first.
+        self.online: bool | None = None
+        #: Why the last sync failed; None after a good one.
+        self.last_error: str | None = None
+        #: Events that left the queue since the process began.
+        self.delivered = 0
 
 
 def read_counters(database: Database) -> dict[str, int]:

@@ -12,13 +12,6 @@ __all__ = ["Location", "faults_of"]
 #: Keys and indices that lead to a value.
 Location = tuple[int | str, ...]
 
-#: What the contract's predicates ask for.
-_PREDICATES = {
-    "has_no_control_characters": "control characters are not allowed",
-    "has_no_nul": "the character NUL is not allowed",
-    "has_utc_offset": "the time needs a UTC offset, as in 2026-01-31T08:30:00Z",
-    "is_secret": "32 bytes in base64url without padding are needed",
-}
 _TYPES = {
     "missing": "the field is missing",
     "dataclass_type": "an object is needed",
@@ -43,9 +36,8 @@ def _sentence(error: ErrorDetails) -> str:
     if kind in _TYPES:
         return _TYPES[kind]
     match kind:
-        case "predicate_failed":
-            name = error["msg"].split("'")[1]
-            return _PREDICATES.get(name, f"the value fails {name}")
+        case "value_error":
+            return str(context["error"])
         case "enum":
             known = context["expected"].replace(" or ", ", ").replace("'", "")
             return f"the value is not one of {known}"

@@ -24,8 +24,6 @@ from typing import (
 )
 from uuid import UUID
 
-from annotated_types import Ge, Le, Len, Predicate
-
 from client_sdk.contracts.wire import wire_name
 
 __all__ = ["DecodeError", "decode", "encode", "format_timestamp", "parse_timestamp"]
@@ -134,28 +132,12 @@ def _constrained(decoder: Decoder, constraints: tuple[Any, ...]) -> Decoder:
     def decode_constrained(data: Any, pointer: str) -> Any:
         value = decoder(data, pointer)
         for constraint in constraints:
-            fault = _fault(value, constraint)
+            fault = constraint.fault(value)
             if fault:
                 raise DecodeError(pointer, fault)
         return value
 
     return decode_constrained
-
-
-def _fault(value: Any, constraint: Any) -> str | None:
-    match constraint:
-        case Ge(ge=bound) if value < bound:
-            return f"{value} is below {bound}"
-        case Le(le=bound) if value > bound:
-            return f"{value} is above {bound}"
-        case Len(min_length=low, max_length=high):
-            if len(value) < low:
-                return f"the length is {len(value)}, at least {low} is needed"
-            if high is not None and len(value) > high:
-                return f"the length is {len(value)}, at most {high} is allowed"
-        case Predicate(func=func) if not func(value):
-            return f"the value fails {func.__name__}"
-    return None
 
 
 def _optional(hint: Any) -> Decoder:

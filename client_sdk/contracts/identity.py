@@ -5,19 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
-from typing import Annotated
 from uuid import UUID
-
-from annotated_types import Len, Predicate
-
-from client_sdk.contracts.limits import Id, Moment
-from client_sdk.contracts.wire import Wire
 
 __all__ = [
     "SECRET_BYTES",
-    "AnonymousRequest",
-    "AnonymousToken",
     "encode_secret",
     "is_canonical_uuid",
     "is_secret",
@@ -74,19 +65,3 @@ def is_canonical_uuid(text: str) -> bool:
         return str(UUID(text)) == text
     except ValueError:
         return False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnonymousRequest(Wire):
-    """Body of ``POST /api/tutorial/anonymous``: 32 random bytes, drawn once."""
-
-    secret: Annotated[str, Len(43, 43), Predicate(is_secret)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnonymousToken(Wire):
-    """A bearer token for the user that belongs to the secret."""
-
-    token: Annotated[str, Len(1)]
-    user_id: Id
-    expires: Moment

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-from annotated_types import Ge, Le, Len, Predicate
+from client_sdk.contracts.constraints import AtLeast, AtMost, Length, Satisfies
 
 __all__ = [
     "MAX_BATCH_EVENTS",
@@ -57,11 +57,24 @@ def has_utc_offset(moment: datetime) -> bool:
     return moment.utcoffset() is not None
 
 
-Id = Annotated[str, Len(1, MAX_ID_LENGTH), Predicate(has_no_control_characters)]
-Text = Annotated[str, Len(0, MAX_COMMENT_LENGTH), Predicate(has_no_nul)]
-Comment = Annotated[str, Len(0, MAX_COMMENT_LENGTH), Predicate(has_no_nul)]
-DurationMs = Annotated[int, Ge(0), Le(2**31 - 1)]
-Sequence = Annotated[int, Ge(1), Le(2**63 - 1)]
-Version = Annotated[int, Ge(1), Le(2**31 - 1)]
-Nps = Annotated[int, Ge(0), Le(10)]
-Moment = Annotated[datetime, Predicate(has_utc_offset)]
+_STORABLE = Satisfies(
+    has_no_nul, "the character NUL and half a surrogate pair are not allowed"
+)
+_PLAIN = Satisfies(
+    has_no_control_characters,
+    "control characters and half a surrogate pair are not allowed",
+)
+
+Id = Annotated[str, Length(1, MAX_ID_LENGTH), _PLAIN]
+Text = Annotated[str, Length(0, MAX_COMMENT_LENGTH), _STORABLE]
+Comment = Annotated[str, Length(0, MAX_COMMENT_LENGTH), _STORABLE]
+DurationMs = Annotated[int, AtLeast(0), AtMost(2**31 - 1)]
+Sequence = Annotated[int, AtLeast(1), AtMost(2**63 - 1)]
+Version = Annotated[int, AtLeast(1), AtMost(2**31 - 1)]
+Nps = Annotated[int, AtLeast(0), AtMost(10)]
+Moment = Annotated[
+    datetime,
+    Satisfies(
+        has_utc_offset, "the time needs a UTC offset, as in 2026-01-31T08:30:00Z"
+    ),
+]

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from annotated_types import Ge, Len
-
+from client_sdk.contracts.constraints import AtLeast, Length
 from client_sdk.contracts.limits import (
     MAX_BATCH_EVENTS,
     DurationMs,
@@ -49,7 +48,7 @@ class StepPing(Wire):
 class PingBatch(Wire):
     """Body of ``POST /api/tutorial/steps``; ``sent_at`` is the device's clock."""
 
-    events: Annotated[tuple[StepPing, ...], Len(1, MAX_BATCH_EVENTS)]
+    events: Annotated[tuple[StepPing, ...], Length(1, MAX_BATCH_EVENTS)]
     sent_at: Moment
 
 
@@ -61,7 +60,7 @@ class Rejection(Wire):
     which event of the batch is meant.
     """
 
-    index: Annotated[int, Ge(0)]
+    index: Annotated[int, AtLeast(0)]
     event_id: UUID | None
     code: str
     detail: str
@@ -71,7 +70,7 @@ class Rejection(Wire):
 class BatchReceipt(Wire):
     """What became of each event: what is in neither list is stored."""
 
-    accepted: Annotated[int, Ge(0)]
-    duplicates: Annotated[int, Ge(0)]
+    accepted: Annotated[int, AtLeast(0)]
+    duplicates: Annotated[int, AtLeast(0)]
     rejected: tuple[Rejection, ...] = ()
     retry: tuple[UUID, ...] = ()

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from annotated_types import Len
-
+from client_sdk.contracts.constraints import Length
 from client_sdk.contracts.limits import Id, Moment, Text, Version
 from client_sdk.contracts.wire import Wire
 
@@ -57,7 +56,7 @@ class Step(Wire):
     """
 
     id: Id
-    title: Annotated[Text, Len(1)]
+    title: Annotated[Text, Length(1)]
     body: Text = ""
     cta: Text = "Next"
     target: Id | None = None
@@ -69,7 +68,7 @@ class Step(Wire):
 class SurveyPrompt(Wire):
     """What the sheet after the last step asks: one NPS question and a comment."""
 
-    question: Annotated[Text, Len(1)]
+    question: Annotated[Text, Length(1)]
     low_label: Text = "Not likely"
     high_label: Text = "Very likely"
     comment_label: Text = "What is the main reason for your score?"
@@ -87,6 +86,6 @@ class TutorialConfig(Wire):
     version: Version
     persona: Id
     variant: Id
-    steps: Annotated[tuple[Step, ...], Len(1)]
+    steps: Annotated[tuple[Step, ...], Length(1)]
     expires: Moment
     survey: SurveyPrompt | None = None

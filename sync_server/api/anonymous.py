@@ -7,11 +7,8 @@ from datetime import timedelta
 from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
-from client_sdk.contracts.identity import (
-    AnonymousRequest,
-    AnonymousToken,
-    user_id_of_secret,
-)
+from client_sdk.contracts.anonymous import AnonymousRequest, AnonymousToken
+from client_sdk.contracts.identity import user_id_of_secret
 from client_sdk.contracts.routes import ANONYMOUS
 from sync_server.api.answer import json_response
 from sync_server.api.body import decode_body

@@ -8,9 +8,9 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar
 
-from annotated_types import Ge, Le, Len
 from pydantic import TypeAdapter, ValidationError
 
+from client_sdk.contracts.constraints import AtLeast, AtMost, Length
 from client_sdk.contracts.limits import Id, Text
 from client_sdk.contracts.tutorial import Step, SurveyPrompt
 from client_sdk.contracts.wire import Wire, wire_name
@@ -34,7 +34,7 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _TutorialHead(Wire):
     id: Id
-    name: Annotated[Text, Len(1)]
+    name: Annotated[Text, Length(1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class _ExperimentHead(Wire):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _VariantHead(Wire):
     id: Id
-    weight: Annotated[int, Ge(1), Le(100)]
+    weight: Annotated[int, AtLeast(1), AtMost(100)]
     name: Text | None = None
 
 

@@ -1,0 +1,90 @@
+"""Bounds that a field's type carries, told the same way to both sides.
+
+The device asks a constraint for its ``fault``; pydantic asks it to narrow the schema,
+from which the server also generates its OpenAPI document.  annotated-types would do the
+same, and costs an app's start as much as half of the standard library it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+__all__ = ["AtLeast", "AtMost", "Length", "Satisfies"]
+
+#: pydantic's core schema is a plain dictionary.
+Schema = dict[str, Any]
+Handler = Callable[[Any], Schema]
+
+
+class AtLeast(NamedTuple):
+    """The number is not below ``bound``."""
+
+    bound: int
+
+    def fault(self, value: int) -> str | None:
+        """Return what is wrong with a value, or None."""
+        return f"{value} is below {self.bound}" if value < self.bound else None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Handler) -> Schema:
+        """Narrow pydantic's schema of the number."""
+        return {**handler(source), "ge": self.bound}
+
+
+class AtMost(NamedTuple):
+    """The number is not above ``bound``."""
+
+    bound: int
+
+    def fault(self, value: int) -> str | None:
+        """Return what is wrong with a value, or None."""
+        return f"{value} is above {self.bound}" if value > self.bound else None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Handler) -> Schema:
+        """Narrow pydantic's schema of the number."""
+        return {**handler(source), "le": self.bound}
+
+
+class Length(NamedTuple):
+    """The text has, or the array holds, ``least`` to ``most`` items."""
+
+    least: int
+    most: int | None = None
+
+    def fault(self, value: Any) -> str | None:
+        """Return what is wrong with a value, or None."""
+        length = len(value)
+        if length < self.least:
+            return f"the length is {length}, at least {self.least} is needed"
+        if self.most is not None and length > self.most:
+            return f"the length is {length}, at most {self.most} is allowed"
+        return None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Handler) -> Schema:
+        """Narrow pydantic's schema of the text or array."""
+        schema = {**handler(source), "min_length": self.least}
+        return schema if self.most is None else {**schema, "max_length": self.most}
+
+
+class Satisfies(NamedTuple):
+    """The value passes a predicate; ``rule`` says in words what it asks for."""
+
+    predicate: Callable[[Any], bool]
+    rule: str
+
+    def fault(self, value: Any) -> str | None:
+        """Return what is wrong with a value, or None."""
+        return None if self.predicate(value) else self.rule
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Handler) -> Schema:
+        """Have pydantic ask the predicate after its own checks."""
+        return {
+            "type": "function-after",
+            "function": {"type": "no-info", "function": self._checked},
+            "schema": handler(source),
+        }
+
+    def _checked(self, value: Any) -> Any:
+        if not self.predicate(value):
+            raise ValueError(self.rule)
+        return value

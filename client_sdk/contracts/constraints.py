@@ -28,7 +28,7 @@ class AtLeast(NamedTuple):
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Handler) -> Schema:
         """Narrow pydantic's schema of the number."""
-        return {**handler(source), "ge": self.bound}
+        return _narrowed(handler(source), ge=self.bound)
 
 
 class AtMost(NamedTuple):
@@ -42,7 +42,7 @@ class AtMost(NamedTuple):
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Handler) -> Schema:
         """Narrow pydantic's schema of the number."""
-        return {**handler(source), "le": self.bound}
+        return _narrowed(handler(source), le=self.bound)
 
 
 class Length(NamedTuple):
@@ -62,8 +62,8 @@ class Length(NamedTuple):
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Handler) -> Schema:
         """Narrow pydantic's schema of the text or array."""
-        schema = {**handler(source), "min_length": self.least}
-        return schema if self.most is None else {**schema, "max_length": self.most}
+        schema = _narrowed(handler(source), min_length=self.least)
+        return schema if self.most is None else _narrowed(schema, max_length=self.most)
 
 
 class Satisfies(NamedTuple):
@@ -88,3 +88,10 @@ class Satisfies(NamedTuple):
         if not self.predicate(value):
             raise ValueError(self.rule)
         return value
+
+
+def _narrowed(schema: Schema, **bounds: int) -> Schema:
+    """Return the schema with bounds, under the predicates that stand around it."""
+    if schema["type"] == "function-after":
+        return {**schema, "schema": _narrowed(schema["schema"], **bounds)}
+    return {**schema, **bounds}

@@ -38,7 +38,13 @@ def default_storage() -> Path:
     help="Folder of the app's data; by default the platform's own place for it."
     "  [env: KAZI_DEMO_STORAGE]",
 )
-def main(server: str, storage: Path | None) -> None:
+@click.option(
+    "--probe",
+    envvar="KAZI_DEMO_PROBE",
+    type=click.Path(path_type=Path),
+    hidden=True,
+)
+def main(server: str, storage: Path | None, probe: Path | None) -> None:
     """Open KAZI, the demo app, with its welcome tour.
 
     \b
@@ -60,7 +66,10 @@ def main(server: str, storage: Path | None) -> None:
     Config.set("kivy", "exit_on_escape", "0")
     from demo_app.app import DemoSettings, KaziApp
 
-    KaziApp(DemoSettings(server=server, storage=storage or default_storage())).run()
+    settings = DemoSettings(
+        server=server, storage=storage or default_storage(), probe=probe
+    )
+    KaziApp(settings).run()
 
 
 if __name__ == "__main__":

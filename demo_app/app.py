@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +11,17 @@ from kivy.app import App
 from kivy.clock import Clock
 from kivy.core.window import Window
 
-from client_sdk import ClientConfig, ClientEvent, HttpxTransport, TutorialClient
-from demo_app import probe, theme
+from client_sdk import (
+    ClientConfig,
+    ClientEvent,
+    HttpxTransport,
+    Transport,
+    TutorialClient,
+)
+from demo_app import theme
 from demo_app.assistant import AssistantScreen
 from demo_app.offline import SwitchedTransport
+from demo_app.probe import Probe
 from demo_app.projects import ProjectsScreen
 from demo_app.settings import SettingsScreen
 from demo_app.shell import Shell
@@ -47,6 +53,8 @@ class DemoSettings:
 
     server: str
     storage: Path
+    #: Unix socket for a driver outside; None keeps the probe off.
+    probe: Path | None = None
 
 
 class KaziApp(App):
@@ -54,14 +62,18 @@ class KaziApp(App):
 
     title = "KAZI"
 
-    def __init__(self, settings: DemoSettings, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        settings: DemoSettings,
+        *,
+        network: Transport | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self._settings = settings
+        timeout = CLIENT_CONFIG.request_timeout_seconds
         self._transport = SwitchedTransport(
-            HttpxTransport(
-                settings.server,
-                timeout_seconds=CLIENT_CONFIG.request_timeout_seconds,
-            )
+            network or HttpxTransport(settings.server, timeout_seconds=timeout)
         )
         self.client = TutorialClient(
             settings.server,
@@ -72,7 +84,8 @@ class KaziApp(App):
         self._session = self.client.tutorial(TOUR)
         self._refresh = Clock.create_trigger(self._show_status)
         self._unsubscribe = self.client.subscribe(self._on_client_event)
-        self._probe: probe.Probe | None = None
+        self._ageing: Any = None
+        self._probe: Probe | None = None
 
     def build(self) -> Shell:
         """Return the shell with its four pages."""
@@ -104,12 +117,11 @@ class KaziApp(App):
     def on_start(self) -> None:
         """Show the tour, or go on with it."""
         self._show_status()
-        Clock.schedule_interval(self._show_status, STRIP_REFRESH_SECONDS)
+        self._ageing = Clock.schedule_interval(self._show_status, STRIP_REFRESH_SECONDS)
         self.overlay.run(TOUR)
-        path = os.environ.get(probe.VARIABLE)
-        if path:
-            self._probe = probe.Probe(
-                Path(path), lambda: take_sight(self.shell, self.overlay)
+        if self._settings.probe is not None:
+            self._probe = Probe(
+                self._settings.probe, lambda: take_sight(self.shell, self.overlay)
             )
 
     def on_pause(self) -> bool:
@@ -123,6 +135,8 @@ class KaziApp(App):
     def on_stop(self) -> None:
         """Let go of everything; what is queued stays in the file."""
         self._unsubscribe()
+        self._ageing.cancel()
+        self.overlay.close()
         if self._probe is not None:
             self._probe.close()
         self.client.close()

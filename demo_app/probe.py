@@ -1,6 +1,6 @@
 """A window for a driver outside the process: it says what is shown, and cannot act.
 
-Off unless ``KAZI_DEMO_PROBE`` names a Unix socket.  Every line that comes in is answered
+Off unless a Unix socket is named, by ``KAZI_DEMO_PROBE``.  Every line that comes in is answered
 by one line of JSON: see :class:`Sight`.
 """
 
@@ -17,12 +17,10 @@ from typing import Any
 
 from kivy.clock import Clock
 
-__all__ = ["VARIABLE", "Box", "Probe", "Sight"]
+__all__ = ["Box", "Probe", "Sight"]
 
 logger = logging.getLogger(__name__)
 
-#: Environment variable with the path of the socket.
-VARIABLE = "KAZI_DEMO_PROBE"
 _ANSWER_TIMEOUT_SECONDS = 5.0
 
 

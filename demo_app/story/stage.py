@@ -18,7 +18,7 @@ from demo_app.story.archive import Archive
 from demo_app.story.device_file import DeviceFile
 from demo_app.story.eyes import Eyes
 from demo_app.story.hand import Hand
-from sync_server.db.embedded import start_embedded
+from sync_server.db.embedded import start_embedded, stop_embedded
 
 __all__ = ["Stage", "set_stage"]
 
@@ -92,12 +92,14 @@ def _own_display() -> Iterator[None]:
 
 
 def _stop_postgres(folder: Path) -> None:
-    """End the PostgreSQL of a folder, and wait until it has ended."""
-    try:
-        pid = int((folder / "postmaster.pid").read_text().split("\n", 1)[0])
-        os.kill(pid, signal.SIGINT)  # "fast": it does not wait for clients
-    except (OSError, ValueError):
+    """End the PostgreSQL of a folder, also where a killed server still counts as a user."""
+    pid_file = folder / "postmaster.pid"
+    if not pid_file.exists():
         return
+    stop_embedded(folder)
+    with contextlib.suppress(OSError, ValueError):
+        pid = int(pid_file.read_text().split("\n", 1)[0])
+        os.kill(pid, signal.SIGINT)  # a "fast" shutdown: it does not wait for clients
     deadline = time.monotonic() + POSTGRES_STOP_SECONDS
-    while (folder / "postmaster.pid").exists() and time.monotonic() < deadline:
+    while pid_file.exists() and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -80,6 +80,7 @@ class ServerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         if wait:
             self.wait_ready()
@@ -93,8 +94,11 @@ class ServerProcess:
         )
 
     def kill(self) -> None:
-        """End the main process at once (SIGKILL); its workers follow by themselves."""
-        self._end(signal.SIGKILL)
+        """End the main process and its workers at once (SIGKILL)."""
+        assert self._process is not None
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(STOP_TIMEOUT_SECONDS)
 
     def stop(self) -> int:
         """Ask the server to stop (SIGTERM) and return its exit code."""

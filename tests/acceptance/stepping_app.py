@@ -1,0 +1,44 @@
+"""An app that steps through the tour for ever, until somebody kills it.
+
+Run as ``python stepping_app.py BASE_URL STORAGE_DIR``.  After every move that returned it
+prints how many events it has queued in this life: what it has said is promised.
+"""
+
+import sys
+
+from client_sdk import ClientConfig, SessionStatus, TutorialClient, TutorialSession
+
+EAGER = ClientConfig(
+    flush_at=5,
+    flush_interval_seconds=0.05,
+    startup_delay_seconds=0.01,
+    backoff_initial_seconds=0.02,
+    backoff_max_seconds=0.2,
+    # It steps a thousand times as fast as a user: the bound is not what is tested here.
+    max_queued_pings=10_000_000,
+)
+
+
+def move(session: TutorialSession) -> int:
+    """Make one move and return how many events it queued."""
+    if session.status is not SessionStatus.RUNNING:
+        return 1 if session.start(restart=True) else 0
+    if session.next() is not None:
+        return 2
+    session.decline_survey()
+    return 1
+
+
+def main(base_url: str, storage_dir: str) -> None:
+    """Step until killed."""
+    client = TutorialClient(base_url, storage_dir=storage_dir, config=EAGER)
+    session = client.tutorial("welcome-tour")
+    session.start()
+    promised = 0
+    while True:
+        promised += move(session)
+        print(promised, flush=True)  # noqa: T201 - what the parent reads
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,29 @@
+"""One real window for the test process: import this before anything of Kivy.
+
+A second import, by another folder's ``conftest.py``, finds display and settings in place.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from contextlib import ExitStack
+
+from demo_app.display import virtual_display
+
+__all__: list[str] = []
+
+_resources = ExitStack()
+atexit.register(_resources.close)
+_resources.enter_context(virtual_display())
+_kivy_home = tempfile.mkdtemp(prefix="kivy-home-")
+_resources.callback(shutil.rmtree, _kivy_home, ignore_errors=True)
+# Kivy reads these, and opens its window, when it is imported.
+os.environ.update(
+    KIVY_HOME=_kivy_home,
+    KIVY_NO_ARGS="1",
+    KIVY_NO_CONSOLELOG="1",
+    KIVY_NO_FILELOG="1",
+)

@@ -112,17 +112,21 @@ class ActionRow(Layout):
         buttons = self.children[::-1]
         if not buttons:
             return
-        for button in buttons:
-            button.width = button.natural_width()
-        needed = sum(button.width + self.spacing for button in buttons) - self.spacing
-        if needed <= self.width + self.outdent:
+        # Each width is set once: a layout that tries widths out would never come to rest.
+        widths = [button.natural_width() for button in buttons]
+        needed = sum(widths) + self.spacing * (len(buttons) - 1)
+        is_stacked = needed > self.width + self.outdent
+        if is_stacked:
+            widths[-1] = self.width
+        for button, width in zip(buttons, widths, strict=True):
+            button.width = width
+        if is_stacked:
+            self._stack(buttons[:-1], buttons[-1])
+        else:
             self.height = max(button.height for button in buttons)
             self._place(buttons, self.right)
-        else:
-            self._stack(buttons[:-1], buttons[-1])
 
     def _stack(self, others: list[Any], main: Any) -> None:
-        main.width = self.width
         line = max((button.height + self.spacing for button in others), default=0)
         main.pos = self.x, self.y + line
         self.height = main.top - self.y

@@ -316,6 +316,7 @@ class TutorialOverlay(EventDispatcher):
                 on_escape=self._escape,
                 on_submit=self._submit_survey,
                 on_decline=self._decline_survey,
+                on_seen=self._finish,
                 on_target_lost=self._seek_again,
             )
         return self._stage
@@ -373,7 +374,6 @@ class TutorialOverlay(EventDispatcher):
 
     @contained
     def _decline_survey(self, *_args: Any) -> None:
-        # Also the back key while the thanks are shown: then there is nothing to decline.
         if self._session is not None:
             self._session.decline_survey()
             self._finish()

@@ -30,6 +30,7 @@ class Stage(EventDispatcher):
         `on_escape`: the back key on a card.
         `on_submit`: score, comment.
         `on_decline`: no answer to the survey.
+        `on_seen`: a touch or a key while the thanks are shown.
         `on_target_lost`: the target went away; nothing is shown any more.
     """
 
@@ -40,6 +41,7 @@ class Stage(EventDispatcher):
         "on_escape",
         "on_submit",
         "on_decline",
+        "on_seen",
         "on_target_lost",
     )
 
@@ -96,6 +98,7 @@ class Stage(EventDispatcher):
         """Put the thanks in place of the survey's question."""
         if self._sheet is not None:
             self._sheet.thank()
+            self.layer.bind(on_touch_down=self._see)
 
     def hide(self) -> None:
         """Show nothing, so that nothing takes a touch or a key."""
@@ -124,6 +127,9 @@ class Stage(EventDispatcher):
 
     def on_decline(self) -> None:
         """Handle the wish not to answer; does nothing by default."""
+
+    def on_seen(self) -> None:
+        """Handle the thanks' having been seen; does nothing by default."""
 
     def on_target_lost(self) -> None:
         """Handle the target's going away; does nothing by default."""
@@ -154,6 +160,10 @@ class Stage(EventDispatcher):
     def _decline(self, _sheet: SurveySheet) -> None:
         self.dispatch("on_decline")
 
+    def _see(self, *_args: Any) -> bool:
+        self.dispatch("on_seen")
+        return True
+
     @contained
     def _on_key(self, key: Key) -> bool:
         if self._sheet is not None:
@@ -172,6 +182,8 @@ class Stage(EventDispatcher):
                 self.dispatch("on_back")
 
     def _on_survey_key(self, key: Key, sheet: SurveySheet) -> bool:
+        if sheet.is_thanking:
+            return self._see()
         field = sheet.comment_field
         match key:
             case Key.ESCAPE if field.focus:

@@ -27,6 +27,7 @@ __all__ = [
     "tap",
     "tap_widget",
     "touching",
+    "type_text",
     "wait_for",
 ]
 
@@ -194,6 +195,12 @@ def press_key(name: str) -> None:
     if not window.dispatch("on_key_down", code, 0, None, []):
         window.dispatch("on_keyboard", code, 0, None, [])
     window.dispatch("on_key_up", code, 0)
+    advance_frames(2)
+
+
+def type_text(text: str) -> None:
+    """Type into whatever has the keyboard, as the window's own loop reports it."""
+    _window().dispatch("on_textinput", text)
     advance_frames(2)
 
 

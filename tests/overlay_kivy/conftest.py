@@ -45,3 +45,11 @@ def stage(app, tmp_path):
     staging = Staging(app, tmp_path)
     yield staging
     staging.close()
+
+
+@pytest.fixture(autouse=True)
+def layouts_come_to_rest(caplog):
+    """Kivy gives up after 10 rounds of layout in a frame, and only says so in its log."""
+    yield
+    records = caplog.get_records("setup") + caplog.get_records("call")
+    assert not [one.message for one in records if "too much iteration" in one.message]

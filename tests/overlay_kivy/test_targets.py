@@ -217,14 +217,25 @@ def test_target_in_a_modal_view_has_the_overlay_above_it(stage):
     view.dismiss(animation=False)
 
 
-def test_idle_overlay_schedules_nothing(stage):
+def scheduled():
+    callbacks = (event.get_callback() for event in Clock.get_events())
+    return {callback.__qualname__ for callback in callbacks if callback}
+
+
+def test_idle_overlay_schedules_nothing_and_draws_nothing(stage):
+    stage.overlay = stage.make_overlay(motion_seconds=0.1)
     stage.run(make_step("new", target="new-project"))
-    stage.client.flush(timeout_seconds=5)
-    advance_frames(60)
+    assert "Animation._update" in scheduled()
 
-    names = [str(event.callback or event) for event in Clock.get_events()]
+    # Kivy's own: it empties its caches once a second.
+    wait_for(lambda: scheduled() == {"Cache._purge_by_timeout"})
 
-    assert not [name for name in names if "overlay_kivy" in name]
+    drawn: list[object] = []
+    advance_frames(2)
+    EventLoop.window.bind(on_draw=drawn.append)
+    advance_frames(20)
+    EventLoop.window.unbind(on_draw=drawn.append)
+    assert drawn == []
 
 
 def test_registered_widgets_are_held_weakly(app):

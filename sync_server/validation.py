@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -27,8 +27,19 @@ _TYPES = {
 
 def faults_of(exc: ValidationError) -> Iterator[tuple[Location, str]]:
     """Yield the place of each fault and a sentence about it."""
-    for error in exc.errors(include_url=False, include_input=False):
-        yield error["loc"], _sentence(error)
+    errors = exc.errors(include_url=False, include_input=False)
+    places = [error["loc"] for error in errors]
+    for error in errors:
+        if not _is_echo(error, places):
+            yield error["loc"], _sentence(error)
+
+
+def _is_echo(error: ErrorDetails, places: Sequence[Location]) -> bool:
+    """Tell whether an array is too short only because pydantic left bad items out."""
+    place = error["loc"]
+    return error["type"] == "too_short" and any(
+        other[: len(place)] == place and len(other) > len(place) for other in places
+    )
 
 
 def _sentence(error: ErrorDetails) -> str:

@@ -61,7 +61,7 @@ class Rejection(Wire):
     """
 
     index: Annotated[int, AtLeast(0)]
-    event_id: UUID | None
+    event_id: UUID | None = None
     code: str
     detail: str
 

@@ -5,6 +5,7 @@ Import the fixtures in a ``conftest.py``; each process of pytest-xdist has its o
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -50,7 +51,7 @@ class PostgresServer:
         name = f"test_{next(self._numbers)}"
         identifier = sql.Identifier(name)
         self.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
                 identifier, sql.Identifier(template)
             )
         )
@@ -69,7 +70,7 @@ class PostgresServer:
 def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server with a migrated template database."""
     # not under pytest's own folder: as root, PostgreSQL's user must reach it
-    root = Path(tempfile.mkdtemp(prefix="kazi-test-"))
+    root = Path(tempfile.mkdtemp(prefix="kazi-test-", dir=_fastest_folder()))
     try:
         folder = root / "postgres"
         url = start_embedded(folder)
@@ -77,6 +78,13 @@ def postgres() -> Iterator[PostgresServer]:
         stop_embedded(folder)
     finally:
         shutil.rmtree(root, ignore_errors=True)
+
+
+def _fastest_folder() -> str | None:
+    """Return memory's folder where it has room: a clone then takes a third of the time."""
+    memory = Path("/dev/shm")  # noqa: S108
+    is_roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2 * 1024**3
+    return str(memory) if is_roomy and os.access(memory, os.W_OK) else None
 
 
 @pytest.fixture

@@ -21,11 +21,12 @@ EAGER = ClientConfig(
 
 def move(session: TutorialSession) -> int:
     """Make one move and return how many events it queued."""
+    # A kill between the last step and the survey leaves the survey open.
+    session.decline_survey()
     if session.status is not SessionStatus.RUNNING:
         return 1 if session.start(restart=True) else 0
     if session.next() is not None:
         return 2
-    session.decline_survey()
     return 1
 
 

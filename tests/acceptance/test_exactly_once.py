@@ -88,6 +88,7 @@ def drain(url: str, storage: Path) -> None:
     with TutorialClient(url, storage_dir=storage, config=QUIET) as client:
         wait_until(
             lambda: client.flush(timeout_seconds=5).remaining == 0,
+            timeout_seconds=120,
             what="the queue is empty",
         )
         assert client.status().set_aside == 0
@@ -132,7 +133,7 @@ def test_no_kill_of_the_app_loses_or_doubles_an_event(
     promised = 0
     for _ in range(12):
         with stepping(server.url, storage) as app:
-            app.wait_for(draw.randrange(1, 400))
+            app.wait_for(draw.randrange(1, 2_500))
             promised += app.kill()
     drain(server.url, storage)
 

@@ -25,6 +25,13 @@ os.environ.update(
     KIVY_NO_FILELOG="1",
 )
 
+from kivy.config import Config  # noqa: E402
+
+# Tests wait for conditions and not for frames; and a software renderer is slow enough
+# without drawing every pixel twice.
+Config.set("graphics", "maxfps", "240")
+Config.set("graphics", "multisamples", "0")
+
 
 @pytest.fixture
 def app():

@@ -167,8 +167,9 @@ def test_overlay_dies_with_its_last_reference_after_the_tour(stage):
     )
     stage.press("next")
     stage.wait_for_step("row")
-    stage.press("next")
+    # The sheet is not among them: Kivy holds the last text field until there is another.
     mortals = [weakref.ref(one) for one in (stage.overlay, stage.layer, stage.card)]
+    stage.press("next")
     stage.press("not-now")
 
     stage.overlay = stage.make_overlay()

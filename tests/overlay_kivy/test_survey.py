@@ -40,8 +40,8 @@ def answers(stage):
     ]
 
 
-@pytest.mark.parametrize("score", range(11))
-def test_every_score_can_be_given_by_a_touch(survey, score):
+@pytest.mark.parametrize("score", [0, 6, 10])
+def test_score_is_given_by_a_touch(survey, score):
     survey.press(f"nps-{score}")
     survey.press("submit")
 

@@ -136,6 +136,7 @@ class KaziApp(App):
         """Let go of everything; what is queued stays in the file."""
         self._unsubscribe()
         self._ageing.cancel()
+        self._refresh.cancel()
         self.overlay.close()
         if self._probe is not None:
             self._probe.close()

@@ -55,6 +55,7 @@ class Probe:
 
     def __init__(self, path: Path, look: Callable[[], Sight]) -> None:
         self._look = look
+        self._path = path
         path.unlink(missing_ok=True)
         self._server = _Server(str(path), self)
         threading.Thread(
@@ -83,6 +84,7 @@ class Probe:
         """Answer no more."""
         self._server.shutdown()
         self._server.server_close()
+        self._path.unlink(missing_ok=True)
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):

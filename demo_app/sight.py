@@ -59,7 +59,9 @@ def _survey() -> str:
 
 
 def _find(kind: type) -> Any:
-    widgets = (widget for root in Window.children for widget in root.walk())
+    widgets = (
+        widget for root in Window.children for widget in root.walk(restrict=True)
+    )
     return next((widget for widget in widgets if isinstance(widget, kind)), None)
 
 

@@ -8,7 +8,8 @@ Targets are named in KV, ``tour_id: "dashboard"``, on any widget.
 
 from kivy.factory import Factory
 
-from overlay_kivy.overlay import CloseReason, TutorialOverlay
+from overlay_kivy.events import CloseReason
+from overlay_kivy.overlay import TutorialOverlay
 from overlay_kivy.targets import TourTarget
 from overlay_kivy.theme import Labels, Theme
 

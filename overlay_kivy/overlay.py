@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from kivy.clock import Clock
-from kivy.event import EventDispatcher
-from kivy.properties import NumericProperty, ObjectProperty
 
 from client_sdk import EventKind, SessionStatus
-from client_sdk.contracts.tutorial import Step, SurveyPrompt
 from overlay_kivy.containment import contained
+from overlay_kivy.events import CloseReason, OverlayEvents
 from overlay_kivy.stage import Stage
 from overlay_kivy.target_search import TargetSearch
 from overlay_kivy.targets import TargetRegistry
-from overlay_kivy.theme import Labels, Theme
 
 if TYPE_CHECKING:
     from client_sdk import ClientEvent, TutorialClient, TutorialSession
 
-__all__ = ["CloseReason", "TutorialOverlay"]
+__all__ = ["TutorialOverlay"]
 
 logger = logging.getLogger(__name__)
 
@@ -32,22 +28,7 @@ Navigate = Callable[[str], Any]
 _THANKS_SECONDS = 1.8
 
 
-class CloseReason(StrEnum):
-    """Why nothing is shown any more."""
-
-    #: The last step and the survey are done.
-    FINISHED = "finished"
-    #: The user skipped the rest.
-    SKIPPED = "skipped"
-    #: The user left with the back key.
-    DISMISSED = "dismissed"
-    #: The app closed the overlay; the tour goes on where it was next time.
-    CLOSED = "closed"
-    #: The overlay failed; the log says why.
-    FAILED = "failed"
-
-
-class TutorialOverlay(EventDispatcher):
+class TutorialOverlay(OverlayEvents):
     """Runs tutorials of a :class:`~client_sdk.TutorialClient` over the app's window.
 
     Args:
@@ -55,42 +36,7 @@ class TutorialOverlay(EventDispatcher):
         navigate: Called with a step's ``screen`` before the step is shown, so that the
             app can go there.
 
-    :Events:
-        `on_pre_open`: the tutorial is about to appear.
-        `on_open`: its first card (or the survey) is in the window.
-        `on_step`: step; a step's card is shown.
-        `on_survey`: prompt; the survey is shown.
-        `on_dismiss`: reason, a :class:`CloseReason`; nothing is shown any more.
-    """
-
-    __events__ = ("on_pre_open", "on_open", "on_step", "on_survey", "on_dismiss")
-
-    theme = ObjectProperty(Theme())
-    """Colours and sizes.
-
-    :attr:`theme` is an :class:`~kivy.properties.ObjectProperty` and defaults to the
-    light :class:`~overlay_kivy.theme.Theme`.
-    """
-
-    labels = ObjectProperty(Labels())
-    """The overlay's own words.
-
-    :attr:`labels` is an :class:`~kivy.properties.ObjectProperty` and defaults to English
-    :class:`~overlay_kivy.theme.Labels`.
-    """
-
-    target_wait_seconds = NumericProperty(1.5)
-    """How long a step waits for its target before its card stands in the middle.
-
-    :attr:`target_wait_seconds` is a :class:`~kivy.properties.NumericProperty` and
-    defaults to 1.5.
-    """
-
-    motion_seconds = NumericProperty(0.18)
-    """How long a card takes to move in; 0 shows everything at once.
-
-    :attr:`motion_seconds` is a :class:`~kivy.properties.NumericProperty` and defaults to
-    0.18.
+    What it tells the app and what the app may set is in :class:`OverlayEvents`.
     """
 
     def __init__(
@@ -104,6 +50,7 @@ class TutorialOverlay(EventDispatcher):
         self._restart = False
         self._has_begun = False
         self._has_opened = False
+        self._is_new_step = False
         self._stage: Stage | None = None
         super().__init__(**kwargs)
         self._search = TargetSearch(
@@ -184,21 +131,6 @@ class TutorialOverlay(EventDispatcher):
         """
         return None if self._stage is None else self._stage.control(name)
 
-    def on_pre_open(self) -> None:
-        """Handle the tutorial's being about to appear; does nothing by default."""
-
-    def on_open(self) -> None:
-        """Handle the first card's being shown; does nothing by default."""
-
-    def on_step(self, step: Step) -> None:
-        """Handle a step's being shown; does nothing by default."""
-
-    def on_survey(self, prompt: SurveyPrompt) -> None:
-        """Handle the survey's being shown; does nothing by default."""
-
-    def on_dismiss(self, reason: CloseReason) -> None:
-        """Handle the end; does nothing by default."""
-
     def _on_client_event(self, event: ClientEvent) -> None:
         # On any thread: Kivy's clock brings it to the window's.
         session = self._session
@@ -220,6 +152,7 @@ class TutorialOverlay(EventDispatcher):
     def _show_state(self, session: TutorialSession) -> None:
         match session.status:
             case SessionStatus.RUNNING:
+                self._is_new_step = True
                 self._enter_step(session)
             case SessionStatus.SURVEY:
                 self._enter_survey(session)
@@ -235,6 +168,8 @@ class TutorialOverlay(EventDispatcher):
             raise RuntimeError(f"tutorial {session.tutorial_id!r} runs without a step")
         self._search.stop()
         self._go_to_screen(session)
+        if self._session is not session:
+            return  # the app closed the overlay while it went there
         if step.target is None:
             self._show_step(None)
             return
@@ -269,25 +204,25 @@ class TutorialOverlay(EventDispatcher):
         session = self._session
         if session is None or session.step is None:
             return
-        logger.warning(
-            "tutorial %s, step %s: no widget to be seen is the target %r",
-            session.tutorial_id,
-            session.step.id,
-            session.step.target,
-        )
-        session.target_missing()
+        if self._is_new_step:
+            logger.warning(
+                "tutorial %s, step %s: no widget to be seen is the target %r",
+                session.tutorial_id,
+                session.step.id,
+                session.step.target,
+            )
+            session.target_missing()
         self._show_step(None)
 
     @contained
     def _show_step(self, target: Any | None) -> None:
         session = self._session
         step = session.step if session is not None else None
-        if session is None or step is None:
+        if session is None or step is None or not self._may_appear(session):
             return
-        self._will_appear()
+        is_new, self._is_new_step = self._is_new_step, False
         self._get_stage().show_step(session, step, target)
-        self._has_appeared()
-        self.dispatch("on_step", step)
+        self._tell_of(session, "on_step" if is_new else None, step)
 
     def _enter_survey(self, session: TutorialSession) -> None:
         self._search.stop()
@@ -295,11 +230,23 @@ class TutorialOverlay(EventDispatcher):
         if prompt is None:
             session.decline_survey()
             self._close(CloseReason.FINISHED)
-            return
-        self._will_appear()
-        self._get_stage().show_survey(prompt)
-        self._has_appeared()
-        self.dispatch("on_survey", prompt)
+        elif self._may_appear(session):
+            self._get_stage().show_survey(prompt)
+            self._tell_of(session, "on_survey", prompt)
+
+    def _may_appear(self, session: TutorialSession) -> bool:
+        """Tell the app before the first card; it may close the overlay upon that."""
+        if not self._has_opened:
+            self.dispatch("on_pre_open")
+        return self._session is session
+
+    def _tell_of(self, session: TutorialSession, event: str | None, value: Any) -> None:
+        """Tell the app what is shown, as long as it does not close the overlay."""
+        if not self._has_opened:
+            self._has_opened = True
+            self.dispatch("on_open")
+        if event is not None and self._session is session:
+            self.dispatch(event, value)
 
     def _get_stage(self) -> Stage:
         if self._stage is None:
@@ -320,15 +267,6 @@ class TutorialOverlay(EventDispatcher):
                 on_target_lost=self._seek_again,
             )
         return self._stage
-
-    def _will_appear(self) -> None:
-        if not self._has_opened:
-            self.dispatch("on_pre_open")
-
-    def _has_appeared(self) -> None:
-        if not self._has_opened:
-            self._has_opened = True
-            self.dispatch("on_open")
 
     def _hide(self) -> None:
         if self._stage is not None:

@@ -128,6 +128,32 @@ def test_handler_of_the_app_that_raises_ends_the_overlay_only(stage, caplog):
     assert_app_goes_on(stage, caplog)
 
 
+@pytest.mark.parametrize("event", ["on_pre_open", "on_open", "on_step", "on_survey"])
+def test_app_may_close_the_overlay_whenever_it_hears_of_it(stage, event):
+    stage.overlay.bind(**{event: lambda overlay, *_args: overlay.close()})
+    stage.publish(make_step("one"), survey=SurveyPrompt(question="?"))
+    stage.overlay.run(TOUR)
+    if event == "on_survey":
+        wait_for(lambda: stage.overlay.is_open)
+        stage.press("next")
+    wait_for(lambda: stage.overlay.session is None)
+
+    assert stage.layer is None
+    tap_widget(stage.app.ids.add)
+    assert stage.app.additions == 1
+
+
+def test_app_may_close_the_overlay_while_it_navigates(stage):
+    stage.overlay._navigate = lambda _screen: stage.overlay.close()
+    stage.publish(make_step("team", target="invite", screen="team"))
+    stage.overlay.run(TOUR)
+    wait_for(lambda: stage.overlay.session is None)
+    advance_frames(5)
+
+    assert stage.layer is None
+    assert stage.events == []
+
+
 class FragileButton(Button):
     """Cannot be measured once it is broken."""
 

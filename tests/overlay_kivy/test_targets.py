@@ -159,6 +159,7 @@ def test_target_that_vanishes_is_awaited_again_without_a_layer(stage):
     bar.add_widget(button)
     wait_for(lambda: stage.layer)
     assert_hole_is_around(stage, button)
+    assert stage.events.count(("step", "new")) == 1
 
 
 @pytest.mark.parametrize("way", ["transparent", "empty"])

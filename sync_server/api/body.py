@@ -22,21 +22,22 @@ T = TypeVar("T")
 
 def read_body() -> bytes:
     """Return the body, decompressed; ApiError if it is too large or of another type."""
-    content_type = request.mimetype
-    if content_type not in ("application/json", ""):
+    if request.mimetype not in ("application/json", ""):
         raise ApiError(
             ProblemCode.UNSUPPORTED_MEDIA_TYPE,
             "Send the body as Content-Type: application/json.",
         )
     encoding = request.headers.get("Content-Encoding", "identity").lower()
-    if encoding == "identity":
-        return request.get_data(cache=False)
-    if encoding == "gzip":
-        return _gunzipped(request.get_data(cache=False))
-    raise ApiError(
-        ProblemCode.UNSUPPORTED_MEDIA_TYPE,
-        "Send the body as it is, or with Content-Encoding: gzip.",
-    )
+    if encoding not in ("identity", "gzip"):
+        raise ApiError(
+            ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+            "Send the body as it is, or with Content-Encoding: gzip.",
+        )
+    sent = request.get_data(cache=False)
+    body = _gunzipped(sent) if encoding == "gzip" else sent
+    if len(body) > MAX_BODY_BYTES:
+        raise RequestEntityTooLarge
+    return body
 
 
 def decode_body(adapter: TypeAdapter[T]) -> T:
@@ -83,6 +84,7 @@ def field_errors(exc: ValidationError) -> list[FieldError]:
 
 
 def _gunzipped(data: bytes) -> bytes:
+    """Return the decompressed body, or the first byte too much of one too large."""
     stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     try:
         body = stream.decompress(data, MAX_BODY_BYTES + 1)
@@ -90,9 +92,7 @@ def _gunzipped(data: bytes) -> bytes:
         raise ApiError(
             ProblemCode.INVALID_JSON, "The body is not gzip, as its encoding says."
         ) from None
-    if len(body) > MAX_BODY_BYTES:
-        raise RequestEntityTooLarge
-    if not stream.eof:
+    if not stream.eof and len(body) <= MAX_BODY_BYTES:
         raise ApiError(ProblemCode.INVALID_JSON, "The gzip body ends too early.")
     return body
 

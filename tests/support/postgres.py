@@ -82,7 +82,7 @@ def postgres() -> Iterator[PostgresServer]:
 
 def _fastest_folder() -> str | None:
     """Return memory's folder where it has room: a clone then takes a third of the time."""
-    memory = Path("/dev/shm")  # noqa: S108
+    memory = Path("/dev/shm")
     is_roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2 * 1024**3
     return str(memory) if is_roomy and os.access(memory, os.W_OK) else None
 

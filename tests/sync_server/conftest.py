@@ -120,7 +120,7 @@ def sql(database_url: str) -> Iterator[Callable[..., list[tuple[Any, ...]]]]:
     with psycopg.connect(database_url, autocommit=True) as connection:
 
         def run(statement: str, *parameters: object) -> list[tuple[Any, ...]]:
-            cursor = connection.execute(statement, parameters)  # type: ignore[arg-type]
+            cursor = connection.execute(statement, parameters or None)
             return cursor.fetchall() if cursor.description else []
 
         yield run
@@ -147,11 +147,14 @@ def tour(publish_yaml: Callable[[str], list[Outcome]]) -> None:
 
 @pytest.fixture
 def make_user(settings: Settings, clock: FakeClock) -> Callable[..., User]:
-    """Make a user, whose token lasts an hour unless told otherwise."""
+    """Make a user, whose token lasts a year unless told otherwise."""
     issuer = TokenIssuer(TokenKey.of(settings), clock=clock)
 
     def make(
-        user_id: UUID | None = None, *, role: Role = Role.USER, seconds: int = 3600
+        user_id: UUID | None = None,
+        *,
+        role: Role = Role.USER,
+        seconds: int = 365 * 86_400,
     ) -> User:
         chosen = user_id or uuid4()
         token, _ = issuer.issue(

@@ -211,7 +211,6 @@ class OverlayLayer(Widget):
     def _move(self, *_args: Any) -> None:
         if self.content is None:
             return
-        self.content.opacity = min(1, self.progress * 1.5)
         self.spotlight.opacity = max(self.spotlight.opacity, self.progress)
         self.spotlight.hole = self._hole()
         if isinstance(self.content, TooltipCard):
@@ -234,7 +233,11 @@ class OverlayLayer(Widget):
             margin=dp(self.theme.margin),
             gap=dp(self.theme.gap),
         )
-        card.place(placement, lift=(1 - self.progress) * dp(_SLIDE_DP))
+        card.place(
+            placement,
+            lift=(1 - self.progress) * dp(_SLIDE_DP),
+            text_opacity=self.progress,
+        )
 
     def _move_sheet(self, sheet: SurveySheet) -> None:
         sheet.center_x = self.center_x

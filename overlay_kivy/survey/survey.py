@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kivy.lang import Builder
-from kivy.metrics import dp
+from kivy.metrics import dp, sp
 from kivy.properties import (
     BooleanProperty,
     NumericProperty,
@@ -36,10 +36,14 @@ __all__ = [
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
 _SCORES = range(11)
-#: Below this the eleven chips take two lines.
+#: With less room for each than this the eleven chips take two lines.
 _LEAST_PITCH_DP = 27
+#: The same in heights of their text, which users may have set large.
+_LEAST_PITCH_TEXTS = 1.75
 _CHIP_GAP_DP = 3
+#: Largest circle, and how much of it its text may fill at most.
 _CHIP_DP = 38
+_CHIP_TEXTS = 2
 _LINE_DP = 48
 
 
@@ -84,13 +88,18 @@ class ScoreScale(Layout):
     def do_layout(self, *_args: Any) -> None:
         """Place the chips; Kivy calls it before the next frame."""
         chips = self.children[::-1]
-        lines = 1 if self.width >= len(chips) * dp(_LEAST_PITCH_DP) else 2
+        text = sp(self.theme.label_size)
+        least = max(dp(_LEAST_PITCH_DP), text * _LEAST_PITCH_TEXTS)
+        lines = 1 if self.width >= len(chips) * least else 2
         per_line = -(-len(chips) // lines)
-        pitch, line = self.width / per_line, dp(_LINE_DP)
+        pitch = self.width / per_line
+        largest = max(dp(_CHIP_DP), text * _CHIP_TEXTS)
+        diameter = min(pitch - dp(_CHIP_GAP_DP), largest)
+        line = max(dp(_LINE_DP), diameter + dp(_CHIP_GAP_DP))
         self.height = lines * line
         for index, chip in enumerate(chips):
             row, column = divmod(index, per_line)
-            chip.diameter = min(pitch - dp(_CHIP_GAP_DP), dp(_CHIP_DP))
+            chip.diameter = diameter
             chip.size = pitch, line
             chip.pos = self.x + column * pitch, self.top - (row + 1) * line
 

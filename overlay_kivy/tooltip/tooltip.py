@@ -105,6 +105,9 @@ class TooltipCard(BoxLayout):
     max_height = NumericProperty("480dp")
     """Where the text begins to scroll instead of growing."""
 
+    text_opacity = NumericProperty(1)
+    """Of what is on the card, not of the card: shapes that overlap cannot fade as one."""
+
     arrow_x = NumericProperty(0)
     """The middle of the arrow; hidden behind the card while it has no target."""
 
@@ -127,9 +130,12 @@ class TooltipCard(BoxLayout):
         self.bind(theme=arrange, pos=self._point, size=self._point)
         self._arrange_buttons()
 
-    def place(self, placement: CardPlacement, *, lift: float = 0.0) -> None:
+    def place(
+        self, placement: CardPlacement, *, lift: float = 0.0, text_opacity: float = 1.0
+    ) -> None:
         """Go where the placement says, ``lift`` pixels lower while it moves in."""
         self._placement = placement
+        self.text_opacity = text_opacity
         self.pos = round(placement.x), round(placement.y - lift)
         self._point()
 

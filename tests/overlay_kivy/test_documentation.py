@@ -1,0 +1,81 @@
+"""docs/overlay.md tells the truth, and all of it."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from client_sdk import TutorialClient
+from client_sdk.testing import FakeServer
+from overlay_kivy import CloseReason, Labels, Theme, TutorialOverlay, testing
+from overlay_kivy.events import OverlayEvents
+from overlay_kivy.targets import rect_of
+from overlay_kivy.testing import mount, resize_window, wait_for
+from tests.overlay_kivy.tours import TOUR, make_step, make_tour
+
+PAGE = (Path(__file__).parents[2] / "docs/overlay.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+
+
+def own_names(cls):
+    return [name for name in vars(cls) if not name.startswith("_")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *own_names(OverlayEvents),
+        *(name for name in own_names(TutorialOverlay) if name != "fail"),
+        *(field.name for field in fields(Theme)),
+        *(field.name for field in fields(Labels)),
+        *CloseReason,
+        *(name for name in testing.__all__ if name != "TouchProvider"),
+    ],
+)
+def test_everything_public_is_on_the_page(name):
+    assert re.search(rf"`[^`]*\b{name}\b[^`]*`", PAGE)
+
+
+@pytest.mark.parametrize("name", ["target_wait_seconds", "motion_seconds"])
+def test_defaults_on_the_page_are_those_of_the_code(name):
+    default = getattr(OverlayEvents, name).defaultvalue
+
+    assert f"| `{name}` | {default} |" in PAGE
+
+
+@pytest.mark.gui
+def test_example_of_embedding_runs(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    server = FakeServer(
+        make_tour(make_step("new", target="new-project", screen="projects"))
+    )
+    namespace: dict[str, Any] = {"__name__": "example"}
+    exec(EXAMPLES[0], namespace)
+    namespace["TutorialClient"] = functools.partial(TutorialClient, transport=server)
+    resize_window(420, 860)
+
+    app = namespace["NotesApp"]()
+    app.root = app.build()
+    with mount(app.root):
+        app.on_start()
+        wait_for(lambda: app.overlay.is_open)
+        app.on_resume()
+        button = app.root.current_screen.children[0]
+        spotlight = app.overlay._stage.layer.spotlight
+        wait_for(lambda: spotlight.hole.contains(rect_of(button)))
+
+        assert app.overlay.session.tutorial_id == TOUR
+        app.on_stop()
+
+
+def test_example_of_a_theme_runs():
+    namespace: dict[str, Any] = {}
+    exec(EXAMPLES[1], namespace)
+
+    assert namespace["theme"].card_radius == 12
+    assert namespace["labels"].done == "Fertig"

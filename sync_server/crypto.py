@@ -57,14 +57,14 @@ class CommentCipher:
             raise DecryptionError("the stored comment is not in a known format")
         if name not in self._ciphers:
             raise DecryptionError(f"the comment needs the key {name}, which is missing")
-        raw = base64.b64decode(payload)
         try:
+            raw = base64.b64decode(payload, validate=True)
             plain = self._ciphers[name].decrypt(
                 raw[:_NONCE_BYTES],
                 raw[_NONCE_BYTES:],
                 _binding(user_id, submission_id),
             )
-        except InvalidTag as exc:
+        except (InvalidTag, ValueError) as exc:
             raise DecryptionError(
                 "the comment was not written for this user and submission"
             ) from exc

@@ -62,6 +62,8 @@ _SURVEY_KEYS = tuple(wire_name(f.name) for f in fields(SurveyPrompt))
 _EXPERIMENT_KEYS = ("id", "name", "status", "variants")
 _VARIANT_KEYS = ("id", "weight", "name", "changes")
 _REPLACEABLE = tuple(key for key in STEP_FIELDS if key != "id")
+#: Longest value, in characters, that an error repeats whole.
+_MAX_SHOWN = 60
 #: What each kind of change needs besides the step that it is about.
 _CHANGES = {
     "replace": ("with",),
@@ -97,6 +99,8 @@ class _Reader:
     def tutorial(self) -> Tutorial:
         data = self._mapping((), self._source.data, _TUTORIAL_KEYS)
         head = self._typed((), _TUTORIAL_HEAD, data)
+        if data is None:
+            raise ImportFaults(self._source.faults)
         steps = tuple(
             self._step(("steps", i), item)
             for i, item in enumerate(self._list(("steps",), data.get("steps")))
@@ -129,16 +133,18 @@ class _Reader:
     def _step(self, location: Location, value: Any) -> Step:
         data = self._mapping(location, value, STEP_FIELDS)
         step = self._typed(location, _STEP, data)
-        return step or Step(id=str(data.get("id", "")), title="?")
+        return step or Step(id=_id(data), title="?")
 
     def _experiment(
         self, location: Location, value: Any, known: set[str]
     ) -> Experiment:
         data = self._mapping(location, value, _EXPERIMENT_KEYS)
         head = self._typed(location, _EXPERIMENT_HEAD, data)
-        variants = self._list((*location, "variants"), data.get("variants"))
+        variants = (
+            self._list((*location, "variants"), data.get("variants")) if data else []
+        )
         return Experiment(
-            id=head.id if head else str(data.get("id", "")),
+            id=head.id if head else _id(data),
             name=head.name if head else None,
             status=head.status if head else ExperimentStatus.DRAFT,
             variants=tuple(
@@ -150,13 +156,13 @@ class _Reader:
     def _variant(self, location: Location, value: Any, known: set[str]) -> Variant:
         data = self._mapping(location, value, _VARIANT_KEYS)
         head = self._typed(location, _VARIANT_HEAD, data)
-        changes = self._changes((*location, "changes"), data.get("changes"), known)
+        changes = (data or {}).get("changes")
         return Variant(
-            id=head.id if head else str(data.get("id", "")),
+            id=head.id if head else _id(data),
             # 0 is no weight that a file can have: the sum is not checked then
             weight=head.weight if head else 0,
             name=head.name if head else None,
-            changes=changes,
+            changes=self._changes((*location, "changes"), changes, known),
         )
 
     def _changes(
@@ -202,6 +208,8 @@ class _Reader:
             )
             return None
         data = self._mapping(place, given, _REPLACEABLE)
+        if data is None:
+            return None
         step = self._typed(place, _STEP, {"id": "any", "title": "any", **data})
         if step is None or step_id is None:
             return None
@@ -242,11 +250,11 @@ class _Reader:
 
     def _mapping(
         self, location: Location, value: Any, keys: Collection[str]
-    ) -> dict[str, Any]:
+    ) -> dict[str, Any] | None:
         """Return a mapping; fault what is none, and every key that is unknown."""
         if not isinstance(value, dict):
             self._source.fault(location, f"keys are needed here: {', '.join(keys)}")
-            return {}
+            return None
         for key in value:
             if key not in keys:
                 self._source.fault(
@@ -272,22 +280,44 @@ class _Reader:
         return []
 
     def _typed(
-        self, location: Location, adapter: TypeAdapter[T], data: dict[str, Any]
+        self, location: Location, adapter: TypeAdapter[T], data: dict[str, Any] | None
     ) -> T | None:
+        if data is None:
+            return None
         try:
             return adapter.validate_json(json.dumps(data))
         except ValidationError as exc:
             for place, detail in faults_of(exc):
-                value = _at(data, place)
-                shown = "" if value is None or "missing" in detail else f"{value!r}: "
-                self._source.fault((*location, *place), shown + detail)
+                self._source.fault(
+                    (*location, *place), _with_value(detail, _at(data, place))
+                )
             return None
+
+
+def _id(data: dict[str, Any] | None) -> str:
+    """Return the id of something that does not fit, for others that name it."""
+    return str((data or {}).get("id", ""))
 
 
 def _at(data: Any, place: Location) -> Any:
     for key in place:
         data = data.get(key) if isinstance(data, dict) else None
     return data
+
+
+def _with_value(detail: str, value: Any) -> str:
+    """Add the author's value to a sentence about it."""
+    if value is None:
+        return detail
+    shown = (
+        repr(value)
+        if len(repr(value)) <= _MAX_SHOWN
+        else f"{repr(value)[:_MAX_SHOWN]}…"
+    )
+    if detail.startswith("the value is not"):
+        return detail.replace("the value", shown, 1)
+    is_unquoted = detail == "a string is needed" and not isinstance(value, list | dict)
+    return f"{detail}, not {shown}" + ("; put it in quotes" if is_unquoted else "")
 
 
 def _suggestion(value: Any, known: Collection[str]) -> str:

@@ -58,13 +58,21 @@ class Source:
         """Remember where a value stands; ``line`` and ``column`` count from 0."""
         self._places[location] = (line + 1, column + 1)
 
+    def put_default(self, location: Location, line: int, column: int) -> None:
+        """Remember where a value stands unless its key is known, which says more."""
+        if location not in self._places:
+            self.put(location, line, column)
+
     def line(self, location: Location) -> int:
         """Return the line of a value, or of the nearest thing around it."""
         return self._place(location)[0]
 
     def fault(self, location: Location, detail: str) -> None:
         """Note that something is wrong with a value, or with one that is missing."""
-        line, column = self._place(location)
+        self.fault_at(*self._place(location), location, detail)
+
+    def fault_at(self, line: int, column: int, location: Location, detail: str) -> None:
+        """Note that something is wrong at a place of its own, counted from 1."""
         self.faults.append(
             Fault(
                 file=self.file,
@@ -119,8 +127,7 @@ class _Builder:
         if self._count > _MAX_VALUES or id(node) in self._open:
             self._source.fault(location, "the aliases (*name) go in circles or too far")
             raise ImportFaults(self._source.faults)
-        if location not in self._source._places:  # noqa: SLF001
-            self._source.put(location, node.start_mark.line, node.start_mark.column)
+        self._source.put_default(location, node.start_mark.line, node.start_mark.column)
         if isinstance(node, ScalarNode):
             return _scalar(node)
         self._open.add(id(node))
@@ -137,20 +144,23 @@ class _Builder:
     def _mapping(self, node: MappingNode, location: Location) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = str(key_node.value)
-            place = (*location, key)
-            if key in data:
-                first = self._source.line(place)
-                mark = key_node.start_mark
-                self._source.put(place, mark.line, mark.column)
-                self._source.fault(
-                    place, f"the key stands here twice; first on line {first}"
+            mark = key_node.start_mark
+            if not isinstance(key_node, ScalarNode):
+                self._source.fault_at(
+                    mark.line + 1, mark.column + 1, location, "a key must be plain text"
                 )
                 continue
-            self._source.put(
-                place, key_node.start_mark.line, key_node.start_mark.column
-            )
-            data[key] = self.build(value_node, place)
+            place = (*location, key_node.value)
+            if key_node.value in data:
+                self._source.fault_at(
+                    mark.line + 1,
+                    mark.column + 1,
+                    place,
+                    f"the key stands here twice; first on line {self._source.line(place)}",
+                )
+                continue
+            self._source.put(place, mark.line, mark.column)
+            data[key_node.value] = self.build(value_node, place)
         return data
 
 

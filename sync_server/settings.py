@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
 __all__ = ["VARIABLES", "Settings", "SettingsError", "Variable"]
 
 #: HS256 wants a key as long as its hash (RFC 7518 section 3.2).
@@ -184,6 +187,16 @@ class Settings:
         return settings
 
 
+def _is_database_url(url: str) -> bool:
+    if not url.startswith(("postgresql://", "postgres://")):
+        return False
+    try:
+        conninfo_to_dict(url)
+    except ProgrammingError:
+        return False
+    return True
+
+
 class _Reader:
     """Reads variables and collects what is wrong with them."""
 
@@ -216,7 +229,7 @@ class _Reader:
 
     def database_url(self) -> str | None:
         url = self.text(_DATABASE_URL)
-        if url and not url.startswith(("postgresql://", "postgres://")):
+        if url and not _is_database_url(url):
             # the value may hold a password, so it is not repeated
             self._fault(
                 _DATABASE_URL,

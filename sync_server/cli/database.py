@@ -76,6 +76,7 @@ def require_migrations(url: str) -> None:
 
 
 def _reason(exc: psycopg.Error) -> str:
-    """Return libpq's last line: the others name the attempts before it."""
-    lines = [line.strip() for line in str(exc).splitlines() if line.strip()]
-    return lines[-1] if lines else type(exc).__name__
+    """Return why the (last) attempt failed, without libpq's words around it."""
+    lines = str(exc).strip().splitlines() or [type(exc).__name__]
+    attempts = [line for line in lines if " failed: " in line] or lines[:1]
+    return attempts[-1].rpartition(" failed: ")[2].strip()

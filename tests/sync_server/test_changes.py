@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given, strategies as st
 
 from client_sdk.contracts.tutorial import Placement, Step
-from sync_server.tutorials.changes import Insert, Move, Omit, Replace, apply_changes
+from sync_server.tutorials.changes import (
+    Change,
+    Insert,
+    Move,
+    Omit,
+    Replace,
+    apply_changes,
+)
 from sync_server.tutorials.definition import change_from_json, change_to_json
 
 IDS = st.sampled_from("abcdef")
@@ -94,7 +101,10 @@ def test_a_replacement_changes_only_its_fields():
 
 def test_a_step_can_be_put_beside_one_that_another_change_omits():
     tip = Step(id="tip", title="Tip")
-    changes = [Omit(step_id="b"), Insert(step=tip, anchor_id="b", after=True)]
+    changes: list[Change] = [
+        Omit(step_id="b"),
+        Insert(step=tip, anchor_id="b", after=True),
+    ]
 
     assert [step.id for step in apply_changes(steps("abc"), changes)] == [
         "a",

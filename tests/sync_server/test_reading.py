@@ -270,8 +270,22 @@ JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                "id name steps title survey personas experiments variants weight changes "
-                "replace with insert after".split()
+                [
+                    "id",
+                    "name",
+                    "steps",
+                    "title",
+                    "survey",
+                    "personas",
+                    "experiments",
+                    "variants",
+                    "weight",
+                    "changes",
+                    "replace",
+                    "with",
+                    "insert",
+                    "after",
+                ]
             ),
             inner,
             max_size=4,

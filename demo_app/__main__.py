@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -66,6 +67,9 @@ def main(server: str, storage: Path | None, probe: Path | None) -> None:
     Config.set("kivy", "exit_on_escape", "0")
     from demo_app.app import DemoSettings, KaziApp
 
+    # Kivy opens the root logger wide; every request has three lines of its own there
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     settings = DemoSettings(
         server=server, storage=storage or default_storage(), probe=probe
     )

@@ -26,27 +26,64 @@ class DisplayError(RuntimeError):
 
 
 def has_display() -> bool:
-    """Tell whether windows can be opened here without our help."""
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    """Tell whether a display server answers here.
+
+    A name alone is not enough: where nobody answers, SDL opens a window that exists
+    nowhere, and a person waits for it in vain.
+    """
+    wayland = os.environ.get("WAYLAND_DISPLAY", "")
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    return _x_server_answers(os.environ.get("DISPLAY", "")) or (
+        bool(wayland) and _is_listening(os.path.join(runtime, wayland))  # noqa: PTH118
+    )
+
+
+def _x_server_answers(name: str) -> bool:
+    """Try the sockets that ``host:display.screen`` stands for."""
+    host, colon, rest = name.rpartition(":")
+    number = rest.partition(".")[0]
+    if not colon or not number.isdigit():
+        return False
+    if host in ("", "unix"):
+        path = f"/tmp/.X11-unix/X{number}"  # noqa: S108
+        return _is_listening(path) or _is_listening(f"\0{path}")
+    try:
+        socket.create_connection((host, 6000 + int(number)), timeout=3).close()
+    except OSError:
+        return False
+    return True
+
+
+def _is_listening(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(path)
+        except OSError:
+            return False
+    return True
 
 
 @contextmanager
 def virtual_display(width: int = 1280, height: int = 1024) -> Iterator[str]:
     """Make sure of a display; yield its name.
 
-    Where ``DISPLAY`` or ``WAYLAND_DISPLAY`` is set nothing is started.  Otherwise Xvfb
-    runs with one screen of this size in pixels, ``DISPLAY`` names it, and both are gone
-    afterwards.  DisplayError if Xvfb is missing or does not start.
+    Where a display answers nothing is started.  Otherwise Xvfb runs with one screen of
+    this size in pixels, and ``DISPLAY`` names it until the end.  DisplayError if Xvfb is
+    missing or does not start.
     """
     if has_display():
         yield os.environ.get("DISPLAY") or os.environ["WAYLAND_DISPLAY"]
         return
     server, name = _start(width, height)
+    before = os.environ.get("DISPLAY")
     os.environ["DISPLAY"] = name
     try:
         yield name
     finally:
-        os.environ.pop("DISPLAY", None)
+        if before is None:
+            del os.environ["DISPLAY"]
+        else:
+            os.environ["DISPLAY"] = before
         _stop(server)
 
 
@@ -89,7 +126,7 @@ def _start_as(
     while time.monotonic() < deadline:
         if server.poll() is not None:
             return None
-        if _owns(server, number) and _answers(number):
+        if _owns(server, number) and _x_server_answers(f":{number}"):
             return server
         time.sleep(0.02)
     _stop(server)
@@ -104,15 +141,6 @@ def _owns(server: subprocess.Popen[bytes], number: int) -> bool:
         return int(Path(f"/tmp/.X{number}-lock").read_text()) == server.pid  # noqa: S108
     except (OSError, ValueError):
         return False
-
-
-def _answers(number: int) -> bool:
-    with socket.socket(socket.AF_UNIX) as client:
-        try:
-            client.connect(f"/tmp/.X11-unix/X{number}")  # noqa: S108
-        except OSError:
-            return False
-    return True
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:

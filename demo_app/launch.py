@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
+from types import FrameType
 
 import click
 
@@ -17,9 +19,10 @@ from demo_app.programs import App, ProgramError, Server, free_port
 __all__ = ["main"]
 
 _HINTS = """\
-KAZI is open, and its server listens on {url} (process {pid}).
-Try this: step through the tour, cut the network (Settings, "Work offline", or
-kill -9 {pid}), keep stepping, kill the app, run this again. Nothing gets lost."""
+KAZI is open, and its server listens on {url}.
+Step through the tour, cut the network (Settings, "Work offline"), keep stepping, kill
+the app and run this again: it goes on where it was, and nothing gets lost.
+"Replay the welcome tour" in the settings starts it anew. Close the window to end."""
 
 
 @click.command()
@@ -37,13 +40,17 @@ def main(output: Path) -> None:
     python -m demo_app.story --help.
     """
     if has_display() or sys.platform in ("darwin", "win32"):
+        signal.signal(signal.SIGTERM, _interrupt)
         sys.exit(_open_window())
     from demo_app.story.__main__ import main as story
 
-    click.echo(
-        "There is no display: the app plays the scripted story on a virtual one."
-    )
+    click.echo("No display answers: the app plays the scripted story on a virtual one.")
     story.main(["--output", str(output)], standalone_mode=True)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    # the way of Ctrl-C, so that server and app are stopped too
+    raise KeyboardInterrupt
 
 
 def _open_window() -> int:
@@ -70,7 +77,7 @@ def _run(server: Server, app: App) -> int:
     server.start()
     server.wait_until_ready()
     app.start()
-    click.echo(_HINTS.format(url=server.url, pid=server.pid))
+    click.echo(_HINTS.format(url=server.url))
     code = app.wait()
     if code:
         raise ProgramError(

@@ -64,11 +64,6 @@ class Program:
         """Tell whether the process runs."""
         return self._process is not None and self._process.poll() is None
 
-    @property
-    def pid(self) -> int | None:
-        """Id of the process, None where none was started."""
-        return self._process.pid if self._process else None
-
     def wait(self) -> int:
         """Wait until the process has ended by itself; return its exit code."""
         return self._process.wait() if self._process else 0

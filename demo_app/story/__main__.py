@@ -62,6 +62,7 @@ def main(output: Path, kill_at: int | None, seed: int | None) -> None:
     except (StoryError, ProgramError, DisplayError, EmbeddedPostgresError) as exc:
         raise click.ClickException(str(exc)) from exc
     except KeyboardInterrupt:
+        click.echo("Interrupted; everything that was started has ended.")
         raise SystemExit(130) from None
     click.echo(summary(report, output))
     sys.exit(0 if report.is_good else 1)

@@ -2,35 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
-import os
-import shutil
-import tempfile
-from contextlib import ExitStack
-
 import pytest
 
-from demo_app.display import virtual_display
-
-# Kivy reads these, and opens its window, when it is imported.
-_resources = ExitStack()
-atexit.register(_resources.close)
-_resources.enter_context(virtual_display())
-_kivy_home = tempfile.mkdtemp(prefix="kivy-home-")
-_resources.callback(shutil.rmtree, _kivy_home, ignore_errors=True)
-os.environ.update(
-    KIVY_HOME=_kivy_home,
-    KIVY_NO_ARGS="1",
-    KIVY_NO_CONSOLELOG="1",
-    KIVY_NO_FILELOG="1",
-)
-
-from kivy.config import Config  # noqa: E402
-
-# Tests wait for conditions and not for frames; and a software renderer is slow enough
-# without drawing every pixel twice.
-Config.set("graphics", "maxfps", "240")
-Config.set("graphics", "multisamples", "0")
+import tests.support.window  # noqa: F401 - before anything of Kivy
 
 
 @pytest.fixture

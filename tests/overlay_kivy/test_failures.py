@@ -203,16 +203,21 @@ def test_overlay_dies_with_its_last_reference_after_the_tour(stage):
     wait_for(lambda: gc.collect() >= 0 and not any(mortal() for mortal in mortals))
 
 
+def described(observer):
+    try:
+        return repr(observer)
+    except ReferenceError:
+        return "an observer that is gone"
+
+
 def bindings_of_ours(dispatcher, *names):
-    names = names or tuple(dispatcher.properties())
-    observers = [
-        one for name in names for one in dispatcher.get_property_observers(name)
+    descriptions = [
+        described(observer)
+        for name in names or dispatcher.properties()
+        for observer in dispatcher.get_property_observers(name)
     ]
-    return [
-        one
-        for one in map(repr, observers)
-        if "<overlay_kivy." in one or "TargetFollower" in one
-    ]
+    ours = ("<overlay_kivy.", "TargetFollower")
+    return [one for one in descriptions if any(name in one for name in ours)]
 
 
 @pytest.mark.parametrize("way_out", ["next", "escape", "close"])

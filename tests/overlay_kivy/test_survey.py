@@ -152,24 +152,26 @@ def test_arrow_keys_in_the_comment_move_its_cursor(survey):
     assert survey.card.comment_field.text == "a-b"
 
 
-def test_window_rises_with_the_keyboard_while_the_survey_is_shown(survey):
-    assert EventLoop.window.softinput_mode == "below_target"
+@pytest.mark.parametrize(
+    ("chosen", "meanwhile"),
+    [
+        pytest.param("", "below_target", id="the app chose none"),
+        pytest.param("pan", "pan", id="the app chose its own"),
+    ],
+)
+def test_keyboard_never_covers_the_comment_and_the_app_keeps_its_mode(
+    stage, monkeypatch, chosen, meanwhile
+):
+    window = EventLoop.window
+    monkeypatch.setattr(window, "softinput_mode", chosen)
+    stage.run(make_step("one"), survey=PROMPT)
+    assert window.softinput_mode == chosen
 
-    survey.press("not-now")
+    stage.press("next")
+    assert window.softinput_mode == meanwhile
 
-    assert EventLoop.window.softinput_mode == ""
-
-
-def test_keyboard_mode_that_the_app_chose_stays(stage):
-    EventLoop.window.softinput_mode = "pan"
-    try:
-        stage.run(make_step("one"), survey=PROMPT)
-        stage.press("next")
-        assert EventLoop.window.softinput_mode == "pan"
-        stage.overlay.close()
-        assert EventLoop.window.softinput_mode == "pan"
-    finally:
-        EventLoop.window.softinput_mode = ""
+    stage.press("not-now")
+    assert window.softinput_mode == chosen
 
 
 @pytest.mark.parametrize(

@@ -27,3 +27,10 @@ os.environ.update(
     KIVY_NO_CONSOLELOG="1",
     KIVY_NO_FILELOG="1",
 )
+
+from kivy.config import Config  # noqa: E402
+
+# Tests wait for conditions and not for frames; and a software renderer is slow enough
+# without drawing every pixel twice.
+Config.set("graphics", "maxfps", "240")
+Config.set("graphics", "multisamples", "0")

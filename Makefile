@@ -17,7 +17,7 @@ demo: setup ## Run the demo app: in a window, or as a filmed story where there i
 
 test: setup ## Run every test on real PostgreSQL, real processes and a real window
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage run -m pytest $(or $(ARGS),--numprocesses 2 --dist loadfile)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --skip-covered --sort=cover | tail -n 25
 

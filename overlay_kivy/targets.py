@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary, ref
 
 from kivy.clock import Clock
 from kivy.properties import StringProperty
-from kivy.uix.screenmanager import Screen, ScreenManager
+from kivy.uix.screenmanager import ScreenManager
 from kivy.uix.scrollview import ScrollView
 from kivy.uix.stencilview import StencilView
 
@@ -74,15 +74,10 @@ class TargetRegistry:
     def find(self, tour_id: str, window: Any, *, besides: Any = None) -> Any | None:
         """Return the widget of a name in a window's tree, or None.
 
-        Of several, one that is to be seen wins, and of those the one that shows most.
-        Widgets on a screen that is not the current one do not count, nor those under
-        ``besides``.
+        Of several the one that shows most wins.  Widgets on a screen that is not shown
+        are in no window's tree; those under ``besides`` do not count.
         """
-        found = [
-            widget
-            for widget in self._named(tour_id, window, besides)
-            if _is_on_current_screens(widget)
-        ]
+        found = self._named(tour_id, window, besides)
         return max(found, key=lambda widget: _area(widget, window), default=None)
 
     def _named(self, tour_id: str, window: Any, besides: Any) -> Iterator[Any]:
@@ -188,14 +183,6 @@ def _lineage(widget: Any) -> Iterator[Any]:
     while widget is not None and widget is not window:
         yield widget
         widget = widget.parent
-
-
-def _is_on_current_screens(widget: Any) -> bool:
-    return all(
-        one.manager is None or one.manager.current_screen is one
-        for one in _lineage(widget)
-        if isinstance(one, Screen)
-    )
 
 
 def _area(widget: Any, window: Any) -> float:

@@ -243,6 +243,15 @@ def test_nothing_of_the_overlay_is_left_in_the_app(stage, way_out):
     assert window.children == [stage.app]
 
 
+def test_target_that_was_left_is_followed_no_more(stage):
+    stage.run(make_step("row", target="row-4"), make_step("new", target="new-project"))
+    stage.press("next")
+    stage.wait_for_step("new")
+
+    assert bindings_of_ours(stage.app.ids.add)
+    assert not bindings_of_ours(stage.app.row(4))
+
+
 def test_overlay_that_nobody_holds_runs_its_tour(stage):
     stage.publish(make_step("one"))
     stage.make_overlay().run(TOUR)

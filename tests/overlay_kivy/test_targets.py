@@ -7,13 +7,21 @@ import gc
 import pytest
 from kivy.base import EventLoop
 from kivy.clock import Clock
+from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.button import Button
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.modalview import ModalView
 from kivy.uix.scatter import Scatter
+from kivy.uix.screenmanager import FadeTransition, SlideTransition
+from kivy.uix.scrollview import ScrollView
 
 from overlay_kivy.geometry import Rect
-from overlay_kivy.targets import TargetRegistry, rect_of, visible_rect
+from overlay_kivy.targets import (
+    TargetRegistry,
+    rect_of,
+    scroll_into_view,
+    visible_rect,
+)
 from overlay_kivy.testing import (
     advance_frames,
     mount,
@@ -52,6 +60,17 @@ def test_cut_out_follows_a_scrolled_target(stage):
     assert_hole_is_around(stage, stage.app.row(4))
 
 
+def test_cut_out_follows_a_target_that_changes_and_scrolls_in_one_frame(stage):
+    stage.run(make_step("row", target="row-4"))
+
+    # Ours is noticed before the scroll view's own turn to move its content has come.
+    stage.app.row(4).opacity = 0.9
+    stage.app.ids.scroll.scroll_y = 0.8
+    advance_frames(1)
+
+    assert_hole_is_around(stage, stage.app.row(4))
+
+
 def test_cut_out_follows_a_list_that_grows_above_the_target(stage):
     stage.run(make_step("row", target="row-4"))
     before = stage.hole
@@ -87,6 +106,12 @@ def test_cut_out_follows_a_turned_and_scaled_target(stage):
     assert stage.hole.height == pytest.approx(100 + 2 * PADDING, abs=0.1)
     assert stage.hole.width == pytest.approx(40 + 2 * PADDING, abs=0.1)
 
+    # The scatter's own box is the same after half a turn; what is in it moves.
+    scatter.rotation = 270
+    advance_frames(1)
+
+    assert_hole_is_around(stage, button)
+
 
 def test_target_outside_the_visible_part_is_scrolled_into_view(stage):
     stage.run(make_step("row", target="row-11"))
@@ -96,6 +121,41 @@ def test_target_outside_the_visible_part_is_scrolled_into_view(stage):
     assert_hole_is_around(stage, row)
 
 
+def test_target_in_a_list_within_a_list_is_scrolled_into_view(app):
+    outer, inner = ScrollView(), ScrollView(size_hint_y=None, height=400)
+    content = BoxLayout(orientation="vertical", size_hint_y=None, height=2000)
+    rows = BoxLayout(orientation="vertical", size_hint_y=None, height=1200)
+    buttons = [Button() for _ in range(12)]
+    for button in buttons:
+        rows.add_widget(button)
+    inner.add_widget(rows)
+    for widget in (Button(), inner):
+        content.add_widget(widget)
+    outer.add_widget(content)
+    with mount(outer):
+        assert visible_rect(buttons[-1], EventLoop.window).is_empty
+
+        scroll_into_view(buttons[-1])
+
+        assert visible_rect(buttons[-1], EventLoop.window) == rect_of(buttons[-1])
+
+
+def test_card_stays_while_the_list_scrolls_to_the_next_target(stage):
+    stage.run(make_step("first", target="row-0"), make_step("last", target="row-11"))
+    layers = []
+
+    def look(*_args):
+        layers.append(stage.layer)
+
+    EventLoop.window.bind(on_draw=look)
+    stage.press("next")
+    stage.wait_for_step("last")
+    EventLoop.window.unbind(on_draw=look)
+
+    assert layers
+    assert None not in layers
+
+
 def test_target_on_another_screen_is_reached_by_navigating(stage):
     stage.run(make_step("team", target="invite", screen="team"))
 
@@ -103,8 +163,9 @@ def test_target_on_another_screen_is_reached_by_navigating(stage):
     assert_hole_is_around(stage, stage.app.ids.invite)
 
 
-def test_card_appears_only_when_the_screen_has_arrived(stage):
-    stage.app.slide_seconds = 0.2
+@pytest.mark.parametrize("transition", [SlideTransition, FadeTransition])
+def test_card_appears_only_when_the_screen_has_arrived(stage, transition):
+    stage.app.ids.screens.transition = transition(duration=0.2)
     stage.run(make_step("team", target="invite", screen="team"))
 
     assert not stage.app.ids.screens.transition.is_active
@@ -187,7 +248,7 @@ def test_target_that_never_rests_is_shown_and_followed(stage):
     assert_hole_is_around(stage, button)
 
 
-def test_of_two_widgets_with_a_name_the_one_on_the_current_screen_is_meant(stage):
+def test_of_two_widgets_with_a_name_the_one_on_the_shown_screen_is_meant(stage):
     stage.run(
         make_step("here", target="shared", screen="projects"),
         make_step("there", target="shared", screen="team"),

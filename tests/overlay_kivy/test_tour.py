@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from kivy.uix.widget import Widget
 
 from client_sdk import SessionStatus, SurveyPrompt
-from overlay_kivy.testing import advance_frames, press_key, tap, tap_widget, wait_for
+from overlay_kivy.testing import (
+    advance_frames,
+    drag,
+    press_key,
+    tap,
+    tap_widget,
+    touching,
+    wait_for,
+)
 from tests.overlay_kivy.tours import TOUR, make_step
 
 pytestmark = pytest.mark.gui
@@ -247,14 +256,40 @@ def test_touches_reach_the_app_before_and_after_the_tour(stage):
     assert stage.app.additions == 2
 
 
-def test_touch_that_began_before_the_tour_ends_in_the_app(stage):
-    from overlay_kivy.testing import touching
+class TouchLog(Widget):
+    """Writes down what reaches it, and grabs nothing."""
 
-    with touching(*stage.app.ids.add.center):
-        assert stage.app.ids.add.state == "down"
-        stage.run(make_step("one"))
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.seen = []
 
-    assert stage.app.ids.add.state == "normal"
+    def on_touch_down(self, touch):
+        self.seen.append("down")
+
+    def on_touch_up(self, touch):
+        self.seen.append("up")
+
+
+@pytest.mark.parametrize("has_step", [False, True])
+def test_touch_that_began_in_the_app_ends_there(stage, has_step):
+    log = TouchLog()
+    stage.app.add_widget(log)
+
+    with touching(210, 400):
+        if has_step:
+            stage.run(make_step("one"))
+
+    assert log.seen == ["down", "up"]
+
+
+def test_touch_that_began_on_the_overlay_never_reaches_the_app(stage):
+    log = TouchLog()
+    stage.app.add_widget(log)
+    stage.run(make_step("one"))
+
+    drag((20, 700), (400, 100))
+
+    assert log.seen == []
 
 
 def test_close_leaves_the_session_where_it_was(stage):

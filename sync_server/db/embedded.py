@@ -50,6 +50,10 @@ def start_embedded(folder: Path) -> str:
                 _initialise(pgserver, folder)
             _forget_dead_postmaster(folder)
             server = pgserver.get_server(folder, start=False)
+            # its own lock is one file in /tmp, closed to all but the first user there
+            server._lock = fasteners.InterProcessLock(  # noqa: SLF001
+                folder.with_name(f".{folder.name}.users.lock")
+            )
             _forget_dead_users(server.global_process_id_list)
             _start_patiently(server)
     except _FAILURES as exc:

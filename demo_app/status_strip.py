@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kivy.lang import Builder
-from kivy.properties import ColorProperty, StringProperty
+from kivy.properties import BooleanProperty, ColorProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 
@@ -33,6 +33,7 @@ class StatusStrip(TourTarget, ButtonBehavior, BoxLayout):
     variant = StringProperty("")
     persona = StringProperty("")
     dot = ColorProperty(theme.UNKNOWN)
+    is_narrow = BooleanProperty(False)
 
     def show(self, summary: SyncSummary) -> None:
         """Take over the texts of a summary."""

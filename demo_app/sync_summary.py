@@ -74,12 +74,17 @@ def ago(moment: datetime | None, *, now: datetime) -> str:
 
 
 def compact(number: int) -> str:
-    """Return a count in at most six characters: ``999``, ``12.3k``, ``4.1M``."""
+    """Return a count in at most five characters: ``999``, ``12.3k``, ``123k``, ``4.1M``.
+
+    It is rounded down: a strip does not promise more than there is.
+    """
     if number < 1000:
         return str(number)
-    if number < 999_950:
-        return f"{number / 1000:.1f}k"
-    return f"{min(number / 1_000_000, 999.9):.1f}M"
+    unit, suffix = (1000, "k") if number < 1_000_000 else (1_000_000, "M")
+    tenths = min(number * 10 // unit, 9990)
+    if tenths < 1000:
+        return f"{tenths / 10:.1f}{suffix}"
+    return f"{tenths // 10}{suffix}"
 
 
 def _reach(facts: SyncFacts) -> Reach:

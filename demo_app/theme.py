@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kivy.metrics import dp
+
 Rgba = tuple[float, float, float, float]
 
 
@@ -69,9 +71,11 @@ LABEL = "11sp"
 # 8dp grid
 GAP = "8dp"
 MARGIN = "16dp"
-SECTION = "24dp"
-RADIUS = "16dp"
-RADIUS_SMALL = "12dp"
 TOUCH = "48dp"
-#: Widest column of text and cards; a larger window leaves room on both sides.
-COLUMN = "720dp"
+#: Widest column of text and cards, in dp; a larger window leaves room on both sides.
+COLUMN_DP = 720
+
+
+def side_margin(width: float) -> float:
+    """Return the room beside the column in a page of this width, in pixels."""
+    return max(dp(16), (width - dp(COLUMN_DP)) / 2)

@@ -166,8 +166,8 @@ def test_strip_has_room_for_the_longest_values(kazi, width, height):
             SyncSummary(
                 reach=Reach.SWITCHED_OFF,
                 synced="Synced 1234 days ago",
-                queued="999.9M",
-                sent="999.9M",
+                queued="88.8M",
+                sent="88.8M",
                 variant="variant_" + "x" * 190,
                 persona="freelancer-pro-" + "y" * 190,
             )

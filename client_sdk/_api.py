@@ -113,13 +113,7 @@ def _post(path: str, value: object) -> Request:
 
 def _authorised(request: Request, token: str) -> Request:
     headers = {**request.headers, "authorization": f"Bearer {token}"}
-    return Request(
-        method=request.method,
-        path=request.path,
-        params=request.params,
-        headers=headers,
-        body=request.body,
-    )
+    return request._replace(headers=headers)
 
 
 def _checked(response: Response, clock: Clock) -> Response:

@@ -30,8 +30,9 @@ def parse_retry_after(value: str | None, *, now: datetime) -> float | None:
 
 
 def _seconds(value: str, now: datetime) -> float | None:
-    if value.strip().isdecimal():
-        return float(value)
+    digits = value.strip()
+    if digits.isascii() and digits.isdecimal():
+        return float(digits)
     from email.utils import parsedate_to_datetime
 
     try:

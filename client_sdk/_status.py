@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from client_sdk._storage import Database
 
@@ -45,8 +46,7 @@ class ClientStatus:
         return self.queued_pings + self.queued_surveys
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlushResult:
+class FlushResult(NamedTuple):
     """What ``flush()`` reached."""
 
     #: Events that left the queue during the flush.

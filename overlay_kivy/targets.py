@@ -24,7 +24,8 @@ __all__ = [
     "visible_rect",
 ]
 
-#: What moves, hides or clips a widget when it changes, on itself or on an ancestor.
+#: What moves, hides or clips a widget when it changes, on itself or on an ancestor.  A
+#: scatter's transform is among them: its ``pos`` depends on it.
 _WATCHED = (
     "pos",
     "size",
@@ -33,7 +34,6 @@ _WATCHED = (
     "scroll_x",
     "scroll_y",
     "viewport_size",
-    "transform",
 )
 #: Left free around a widget that was scrolled into view.
 _SCROLL_PADDING_DP = 24

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from functools import partial
 
 import pytest
 from kivy.base import EventLoop
@@ -12,7 +13,7 @@ from kivy.uix.button import Button
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.modalview import ModalView
 from kivy.uix.scatter import Scatter
-from kivy.uix.screenmanager import FadeTransition, SlideTransition
+from kivy.uix.screenmanager import CardTransition, FadeTransition, SlideTransition
 from kivy.uix.scrollview import ScrollView
 
 from overlay_kivy.geometry import Rect
@@ -25,11 +26,12 @@ from overlay_kivy.targets import (
 from overlay_kivy.testing import (
     advance_frames,
     mount,
+    press_key,
     resize_window,
     tap_widget,
     wait_for,
 )
-from tests.overlay_kivy.tours import TOUR, make_step
+from tests.overlay_kivy.tours import make_step
 
 pytestmark = pytest.mark.gui
 
@@ -163,7 +165,15 @@ def test_target_on_another_screen_is_reached_by_navigating(stage):
     assert_hole_is_around(stage, stage.app.ids.invite)
 
 
-@pytest.mark.parametrize("transition", [SlideTransition, FadeTransition])
+@pytest.mark.parametrize(
+    "transition",
+    [
+        pytest.param(SlideTransition, id="it moves in"),
+        pytest.param(FadeTransition, id="it is a picture for now"),
+        # It stands still below the one that goes.
+        pytest.param(partial(CardTransition, mode="pop"), id="it is covered"),
+    ],
+)
 def test_card_appears_only_when_the_screen_has_arrived(stage, transition):
     stage.app.ids.screens.transition = transition(duration=0.2)
     stage.run(make_step("team", target="invite", screen="team"))
@@ -269,10 +279,8 @@ def test_target_in_a_modal_view_has_the_overlay_above_it(stage):
     stage.run(make_step("one"), make_step("inside", target="inside"))
     view.open(animation=False)
 
-    stage.overlay.session.next()
-    stage.overlay.close()
-    stage.overlay.run(TOUR)
-    wait_for(lambda: stage.overlay.is_open)
+    press_key("right")
+    stage.wait_for_step("inside")
 
     assert EventLoop.window.children[0] is stage.layer
     assert_hole_is_around(stage, inside)

@@ -15,6 +15,8 @@ import structlog
 
 __all__ = ["configure_logging", "request_logger"]
 
+#: Made once: json.dumps would make an encoder for every line.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=repr)
 _SHARED: tuple[structlog.typing.Processor, ...] = (
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -57,9 +59,9 @@ def request_logger(level: str) -> structlog.typing.FilteringBoundLogger:
     return logger
 
 
-def _to_json(value: Any, **kwargs: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, **kwargs)
+def _to_json(value: Any, **_: Any) -> str:
+    return _ENCODER.encode(value)
 
 
-def _to_bytes(value: Any, **kwargs: Any) -> bytes:
-    return _to_json(value, **kwargs).encode()
+def _to_bytes(value: Any, **_: Any) -> bytes:
+    return _ENCODER.encode(value).encode()

@@ -27,24 +27,24 @@ def install_telemetry(
 
     @app.before_request
     def begin() -> None:
-        g.started = time.perf_counter()
         sent = request.environ.get("HTTP_X_REQUEST_ID", "")
+        g.started = time.perf_counter()
         g.request_id = sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(8)
 
     @app.after_request
     def end(response: Response) -> Response:
         seconds = time.perf_counter() - g.started
-        rule = request.url_rule
+        request_id, rule = g.request_id, request.url_rule
         route = rule.rule if rule else _NO_ROUTE
         method = request.method
         status = response.status_code
-        response.headers[_REQUEST_ID_HEADER] = g.request_id
+        response.headers.add(_REQUEST_ID_HEADER, request_id)
         metrics.observe_request(
             route=route, method=method, status=status, seconds=seconds
         )
         logger.info(
             "request",
-            request_id=g.request_id,
+            request_id=request_id,
             method=method,
             route=route,
             status=status,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from email.utils import format_datetime
+from email.utils import formatdate
+from functools import lru_cache
+from urllib.parse import parse_qs
 
 from flask import Blueprint, Response, request
 
@@ -20,6 +22,8 @@ __all__ = ["config_blueprint"]
 
 _DEVICES = frozenset(device.value for device in Device)
 _DEVICE_KEY = "HTTP_" + DEVICE_HEADER.upper().replace("-", "_")
+#: Query strings that are remembered with what they ask for.
+_MAX_QUERIES = 1_000
 _VARY = f"Authorization, {DEVICE_HEADER}"
 
 
@@ -45,7 +49,7 @@ def config_blueprint(
             headers=[
                 ("ETag", rendered.etag),
                 ("Cache-Control", cache_control),
-                ("Expires", format_datetime(expires, usegmt=True)),
+                ("Expires", _http_date(int(expires.timestamp()))),
                 ("Vary", _VARY),
             ],
             mimetype="application/json",
@@ -64,7 +68,7 @@ def _check_device() -> None:
 
 
 def _tutorial(snapshot: Snapshot) -> PublishedTutorial:
-    tutorial_id = request.args.get("tutorialId")
+    tutorial_id = _tutorial_id(request.environ.get("QUERY_STRING", ""))
     if not tutorial_id:
         raise ApiError(
             ProblemCode.INVALID_REQUEST,
@@ -77,6 +81,18 @@ def _tutorial(snapshot: Snapshot) -> PublishedTutorial:
             ProblemCode.UNKNOWN_TUTORIAL, "No published tutorial has this id."
         )
     return tutorial
+
+
+@lru_cache(_MAX_QUERIES)
+def _tutorial_id(query: str) -> str:
+    """Return the tutorial that a query string asks for; devices send the same few."""
+    return parse_qs(query).get("tutorialId", [""])[0]
+
+
+@lru_cache(1)
+def _http_date(seconds: int) -> str:
+    """Return the form of HTTP; it is the same for all requests of one second."""
+    return formatdate(seconds, usegmt=True)
 
 
 def _is_known(etag: str) -> bool:

@@ -11,7 +11,6 @@ from kivy.metrics import dp
 from kivy.properties import (
     AliasProperty,
     ListProperty,
-    NumericProperty,
     ObjectProperty,
 )
 from kivy.uix.widget import Widget
@@ -26,6 +25,8 @@ Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
 _LINE_DP = 2
 _GLOW_DP = 12
+#: Pixels of a mask's corner: enough for every eye, little enough for a slow phone.
+_MOST_DETAIL = 56
 _NOTHING = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -55,17 +56,17 @@ class Spotlight(Widget):
     corners_texture = ObjectProperty(None, allownone=True)
     """What lies outside a rounded rectangle, stretched by its middle."""
 
-    corners_border = NumericProperty(0)
-    """How much of that texture is corner, in pixels."""
-
-    ring_texture = ObjectProperty(None, allownone=True)
-    """The light line around the cut-out, stretched by its middle."""
+    corners_border = ListProperty([0, 0])
+    """How much of that texture is corner, and how large that is drawn, in pixels."""
 
     ring = ListProperty(_NOTHING)
-    """Where the line's texture goes, as ``x, y, width, height``."""
+    """Where the line around the cut-out goes, as ``x, y, width, height``."""
 
-    ring_border = NumericProperty(0)
-    """How much of the line's texture is corner, in pixels."""
+    ring_texture = ObjectProperty(None, allownone=True)
+    """The line and its glow, stretched by its middle."""
+
+    ring_border = ListProperty([0, 0])
+    """How much of that texture is corner, and how large that is drawn, in pixels."""
 
     def _is_open(self) -> bool:
         return self.hole is not None and not self.hole.is_empty
@@ -74,10 +75,26 @@ class Spotlight(Widget):
     """Whether there is a cut-out."""
 
     def __init__(self, **kwargs: Any) -> None:
-        self._masks: dict[tuple[str, int], Texture] = {}
         super().__init__(**kwargs)
+        self._mask_radius = self._mask_reach = 0
+        self._make_masks()
+        self.bind(theme=self._make_masks)
         self.bind(pos=self._draw, size=self._draw, hole=self._draw, theme=self._draw)
         self._draw()
+
+    def _make_masks(self, *_args: Any) -> None:
+        """Make the textures once; smaller cut-outs draw them smaller."""
+        radius, reach = dp(max(self.theme.spotlight_radius, 1)), dp(_GLOW_DP)
+        detail = min(1.0, _MOST_DETAIL / (radius + reach))
+        self._mask_radius = max(1, round(radius * detail))
+        self._mask_reach = max(1, round(reach * detail))
+        line = ring_mask(self._mask_radius, self._mask_reach, dp(_LINE_DP) * detail)
+        self.ring_texture = _texture(
+            mask_size(self._mask_radius, self._mask_reach), line
+        )
+        self.corners_texture = _texture(
+            mask_size(self._mask_radius), corners_mask(self._mask_radius)
+        )
 
     def _draw(self, *_args: Any) -> None:
         window = Rect(self.x, self.y, self.width, self.height)
@@ -87,32 +104,13 @@ class Spotlight(Widget):
             return
         hole = self.hole.clipped(window).rounded()
         self.strips = [_edges(strip) for strip in scrim_strips(window, hole)]
-        radius = self._radius(hole)
-        self.corners_texture = self._mask("corners", radius)
-        self.corners_border = radius
-        self.corners = _edges(hole)
-        self.ring_texture = self._mask("ring", radius)
-        self.ring_border = radius + self._reach
-        self.ring = _edges(hole.grown(self._reach))
-
-    def _radius(self, hole: Rect) -> int:
         wanted = dp(self.theme.spotlight_radius)
-        return max(1, int(min(wanted, hole.width / 2, hole.height / 2)))
-
-    @property
-    def _reach(self) -> int:
-        return round(dp(_GLOW_DP))
-
-    def _mask(self, kind: str, radius: int) -> Texture:
-        """Return the mask for a radius, made once."""
-        if (kind, radius) not in self._masks:
-            if kind == "corners":
-                size, alpha = mask_size(radius), corners_mask(radius)
-            else:
-                size = mask_size(radius, self._reach)
-                alpha = ring_mask(radius, self._reach, dp(_LINE_DP))
-            self._masks[kind, radius] = _texture(size, alpha)
-        return self._masks[kind, radius]
+        radius = max(1.0, min(wanted, hole.width / 2, hole.height / 2))
+        reach = radius * self._mask_reach / self._mask_radius
+        self.corners = _edges(hole)
+        self.corners_border = self._mask_radius, radius
+        self.ring = _edges(hole.grown(reach))
+        self.ring_border = self._mask_radius + self._mask_reach, radius + reach
 
 
 def _edges(rect: Rect) -> tuple[float, float, float, float]:

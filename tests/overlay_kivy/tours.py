@@ -15,10 +15,12 @@ def make_step(step_id: str, **fields: Any) -> Step:
     return Step(id=step_id, **{"title": step_id, **fields})
 
 
-def make_tour(*steps: Step, survey: SurveyPrompt | None = None) -> TutorialConfig:
+def make_tour(
+    *steps: Step, survey: SurveyPrompt | None = None, tutorial_id: str = TOUR
+) -> TutorialConfig:
     """Return the content that the server answers with."""
     return TutorialConfig(
-        tutorial_id=TOUR,
+        tutorial_id=tutorial_id,
         version=1,
         persona="newbie",
         variant="v1_control",

@@ -9,7 +9,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+from sync_server.logs import configure_logging
 from sync_server.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ _STOP_TIMEOUT_SECONDS = 10
 _PARENT_POLL_SECONDS = 0.25
 #: Seconds between looks for the first answer.
 _READY_POLL_SECONDS = 0.05
+#: granian's own lines go where ours go, in the same form.
+_GRANIAN_LOGS = {"loggers": {"_granian": {"handlers": [], "propagate": True}}}
 
 
 def serve_forever(settings: Settings, *, announce: Callable[[], None]) -> None:
@@ -38,12 +42,12 @@ def serve_forever(settings: Settings, *, announce: Callable[[], None]) -> None:
     The settings must name a database and have their keys.  SystemExit if the workers
     cannot live.
     """
-    if settings.workers > 1:
-        # prometheus_client adds up the processes' metrics through files in this folder,
-        # and looks for it when it is imported: before that in every worker
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(
-            prefix="kazi-metrics-"
-        )
+    configure_logging(settings.log_level)
+    with _shared_metrics(settings.workers):
+        _serve(settings, announce)
+
+
+def _serve(settings: Settings, announce: Callable[[], None]) -> None:
     server = MPServer(
         "sync_server",
         address=settings.host,
@@ -55,6 +59,7 @@ def serve_forever(settings: Settings, *, announce: Callable[[], None]) -> None:
         workers_kill_timeout=_STOP_TIMEOUT_SECONDS,
         websockets=False,
         log_level=LogLevels.warning,
+        log_dictconfig=_GRANIAN_LOGS,
     )
     waiter = partial(_announce_when_ready, server, settings, announce)
     server.on_startup(threading.Thread(target=waiter, daemon=True).start)
@@ -65,7 +70,6 @@ def load_app(settings: Settings) -> Flask:
     """Make the application of one worker process."""
     from sync_server.app import create_app
     from sync_server.db.pool import open_pool
-    from sync_server.logs import configure_logging
 
     threading.Thread(target=_follow_parent, args=(os.getppid(),), daemon=True).start()
     configure_logging(settings.log_level)
@@ -75,6 +79,20 @@ def load_app(settings: Settings) -> Flask:
         timeout_seconds=settings.database_timeout_seconds,
     )
     return create_app(settings, pool=pool)
+
+
+@contextmanager
+def _shared_metrics(workers: int) -> Iterator[None]:
+    """Let several workers add up their metrics, through files in a folder.
+
+    prometheus_client looks for the folder when it is imported, in every worker.
+    """
+    if workers == 1:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="kazi-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 def _follow_parent(parent: int) -> None:

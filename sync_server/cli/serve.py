@@ -97,6 +97,7 @@ def run(settings: Settings) -> None:
         dataclasses.replace(settings, database_url=url),
         announce=lambda: click.echo(
             f"Serving tutorials on http://{settings.host}:{settings.port} from {origin} "
-            "(stop with Ctrl-C)"
+            "(stop with Ctrl-C)",
+            err=True,  # standard output has JSON lines only
         ),
     )

@@ -20,7 +20,6 @@ from demo_app.story.plot import Plot
 from demo_app.story.report import Report, summary, write_report
 from demo_app.story.stage import Stage, set_stage
 from demo_app.story.verdict import judge
-from sync_server.db.embedded import EmbeddedPostgresError
 
 __all__ = ["tell_story"]
 
@@ -59,7 +58,7 @@ def main(output: Path, kill_at: int | None, seed: int | None) -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         report = tell_story(output, draw_plan(kill_at=kill_at, seed=seed))
-    except (StoryError, ProgramError, DisplayError, EmbeddedPostgresError) as exc:
+    except (StoryError, ProgramError, DisplayError) as exc:
         raise click.ClickException(str(exc)) from exc
     except KeyboardInterrupt:
         click.echo("Interrupted; everything that was started has ended.")

@@ -8,6 +8,7 @@ from uuid import UUID
 import psycopg
 
 from demo_app.story.ledger import Event
+from demo_app.story.postgres import Postgres
 
 __all__ = ["Answer", "Archive"]
 
@@ -31,12 +32,12 @@ class Answer:
 class Archive:
     """Reads the tables of a database that only this story's device writes to."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
 
     def events(self) -> list[Event]:
         """Return every step event, in the order of their arrival."""
-        with psycopg.connect(self._url) as connection:
+        with psycopg.connect(self._postgres.conninfo()) as connection:
             rows: list[tuple[UUID, int, UUID, str, str]] = connection.execute(
                 _EVENTS
             ).fetchall()
@@ -49,6 +50,6 @@ class Archive:
 
     def answers(self) -> list[Answer]:
         """Return every survey answer."""
-        with psycopg.connect(self._url) as connection:
+        with psycopg.connect(self._postgres.conninfo()) as connection:
             rows: list[tuple[int, str]] = connection.execute(_ANSWERS).fetchall()
         return [Answer(nps=nps, comment=comment) for nps, comment in rows]

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +16,12 @@ from demo_app.story.archive import Archive
 from demo_app.story.device_file import DeviceFile
 from demo_app.story.eyes import Eyes
 from demo_app.story.hand import Hand
-from sync_server.db.embedded import start_embedded, stop_embedded
+from demo_app.story.postgres import Postgres
 
 __all__ = ["Stage", "set_stage"]
 
 #: Room around the app's window of 420 by 860.
 SCREEN_WIDTH, SCREEN_HEIGHT = 480, 900
-POSTGRES_STOP_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +54,9 @@ def set_stage() -> Iterator[Stage]:
 
 def _build(root: Path, hand: Hand, stack: contextlib.ExitStack) -> Stage:
     storage, data, probe = root / "app", root / "server", root / "probe"
-    # The story is a user of the database too: it lives on when the server is killed.
-    stack.callback(_stop_postgres, data / "postgres")
-    url = start_embedded(data / "postgres")
+    # the server starts it; a server that is killed leaves it behind
+    postgres = Postgres(data / "postgres")
+    stack.callback(postgres.stop)
     server = Server(data, port=free_port(), log=root / "server.log")
     app = App(
         storage,
@@ -75,7 +72,7 @@ def _build(root: Path, hand: Hand, stack: contextlib.ExitStack) -> Stage:
         eyes=Eyes(probe, lambda: app.is_alive),
         hand=hand,
         device=DeviceFile(storage),
-        archive=Archive(url),
+        archive=Archive(postgres),
     )
 
 
@@ -89,17 +86,3 @@ def _own_display() -> Iterator[None]:
             yield
     finally:
         os.environ.update(before)
-
-
-def _stop_postgres(folder: Path) -> None:
-    """End the PostgreSQL of a folder, also where a killed server still counts as a user."""
-    pid_file = folder / "postmaster.pid"
-    if not pid_file.exists():
-        return
-    stop_embedded(folder)
-    with contextlib.suppress(OSError, ValueError):
-        pid = int(pid_file.read_text().split("\n", 1)[0])
-        os.kill(pid, signal.SIGINT)  # a "fast" shutdown: it does not wait for clients
-    deadline = time.monotonic() + POSTGRES_STOP_SECONDS
-    while pid_file.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)

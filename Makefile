@@ -19,7 +19,7 @@ test: setup ## Run every test on real PostgreSQL, real processes and a real wind
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest $(or $(ARGS),--numprocesses 2 --dist loadfile)
 	@$(BIN)/coverage combine --quiet
-	@$(BIN)/coverage report --skip-covered --sort=cover | tail -n 25
+	@$(BIN)/coverage report --skip-covered --sort=cover $(if $(ARGS),,--fail-under=95)
 
 check: setup ## Check format, lint, types and who imports whom
 	@$(BIN)/ruff format --check --quiet .

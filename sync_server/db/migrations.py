@@ -26,8 +26,8 @@ __all__ = [
 
 #: Key of the advisory lock: "kazi" in ASCII.
 _LOCK_KEY = 0x6B617A69
-#: Longest wait for another process that migrates.
-_LOCK_TIMEOUT = "60s"
+#: Longest wait, in seconds, for another process that migrates.
+_LOCK_TIMEOUT_SECONDS = 60
 
 
 class MigrationLockError(RuntimeError):
@@ -65,8 +65,15 @@ def pending(connection: psycopg.Connection[Any], names: Sequence[str]) -> list[s
 class Migrator:
     """Brings one database to the state of a folder of migrations."""
 
-    def __init__(self, url: str, *, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        folder: Path | None = None,
+        lock_timeout_seconds: int = _LOCK_TIMEOUT_SECONDS,
+    ) -> None:
         self._url = url
+        self._lock_timeout_seconds = lock_timeout_seconds
         self._migrations = read_migrations(str(folder or migrations_folder()))
 
     @property
@@ -102,12 +109,15 @@ class Migrator:
         was killed left it behind.
         """
         with connect(self._url) as connection, connection.transaction():
-            connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
+            connection.execute(
+                f"SET LOCAL lock_timeout = '{self._lock_timeout_seconds}s'"
+            )
             try:
                 connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK_KEY])
             except psycopg.errors.LockNotAvailable as exc:
                 raise MigrationLockError(
-                    f"another process has been migrating for {_LOCK_TIMEOUT}"
+                    "another process has been migrating the database for "
+                    f"{self._lock_timeout_seconds} s; try again when it is done"
                 ) from exc
             with _Backend(_database_uri(self._url), default_migration_table) as backend:
                 backend.init_database()

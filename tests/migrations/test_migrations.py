@@ -10,7 +10,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from sync_server.db.migrations import Migrator, migration_names, migrations_folder
+from sync_server.db.migrations import (
+    MigrationLockError,
+    Migrator,
+    migration_names,
+    migrations_folder,
+)
 from tests.support.postgres import PostgresServer
 
 #: Everything that a migration can make in the schema, as text; the order of columns does
@@ -202,6 +207,20 @@ def test_the_lock_row_of_a_killed_run_is_cleared(empty_database_url):
         )
 
     assert migrator.apply() == migration_names()[-1:]
+
+
+def test_a_lock_that_is_never_given_back_is_told(empty_database_url):
+    """The lock goes with its process, so only a living one can hold it."""
+    other = Migrator(empty_database_url)
+    migrator = Migrator(empty_database_url, lock_timeout_seconds=1)
+
+    with (
+        other._locked(),
+        pytest.raises(MigrationLockError, match="another process has been migrating"),
+    ):
+        migrator.apply()
+
+    assert migrator.apply() == migration_names()
 
 
 def test_a_migration_that_fails_leaves_nothing(empty_database_url, tmp_path: Path):

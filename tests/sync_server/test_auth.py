@@ -78,6 +78,8 @@ def test_what_is_issued_is_verified():
         pytest.param(token(iss=None), "'iss'", id="no-issuer"),
         pytest.param(token(aud=None), "'aud'", id="no-audience"),
         pytest.param(token(exp=None), "'exp'", id="no-expiry"),
+        pytest.param(token(exp="tomorrow"), "exp", id="expiry-text"),
+        pytest.param(token(exp=float("inf")), "exp", id="expiry-endless"),
         pytest.param(token(sub=None), "subject", id="no-subject"),
         pytest.param(token(sub="root"), "no UUID", id="subject"),
         pytest.param(token(nbf=4102444800), "not valid yet", id="not-yet"),

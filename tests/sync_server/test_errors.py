@@ -60,6 +60,13 @@ def test_what_is_not_json_is_said_to_be_none(client, user, body):
     assert problem(answer).code == "invalid_json"
 
 
+def test_a_single_ping_that_is_not_json_is_refused_too(client, user):
+    headers = {**user.headers, "Content-Type": "application/json"}
+    answer = client.post(STEP, data=b'{"tutorialId": ', headers=headers)
+
+    assert (answer.status_code, problem(answer).code) == (400, "invalid_json")
+
+
 def test_an_oversized_body_is_refused(client, user):
     answer = post(client, user, b" " * (MAX_BODY_BYTES + 1))
 

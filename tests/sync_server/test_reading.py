@@ -200,6 +200,33 @@ def test_all_faults_of_a_file_are_told_at_once_in_order():
             id="text",
         ),
         pytest.param(
+            PLAIN + "? [a, b]\n: c\n",
+            "t.yaml:6:3: a key must be plain text",
+            id="key",
+        ),
+        pytest.param(
+            PLAIN + "survey: Why?\n",
+            "t.yaml:6:1: survey: keys are needed here: "
+            "question, lowLabel, highLabel, commentLabel, thanks",
+            id="survey",
+        ),
+        pytest.param(
+            PLAIN + "personas: [newbie]\n",
+            "t.yaml:6:1: personas: names are needed here, each with its changes",
+            id="personas",
+        ),
+        pytest.param(
+            PLAIN + "personas:\n  newbie:\n    - replace: only\n",
+            "t.yaml:8:7: personas.newbie[0].with: "
+            "say what to replace, as with: {title: New title}",
+            id="replace-nothing",
+        ),
+        pytest.param(
+            PLAIN + "personas:\n  newbie:\n    - {move: only, after: none}\n",
+            "t.yaml:8:20: personas.newbie[0].after: no step 'none'; known: only",
+            id="move-nowhere",
+        ),
+        pytest.param(
             "a: &a [*a]",
             "t.yaml:1:1: a[0]: the aliases (*name) go in circles or too far",
             id="circle",

@@ -29,8 +29,10 @@ def block(language: str) -> str:
     return found[1]
 
 
-def test_the_embedding_code_has_ten_statements():
-    assert len([line for line in block("python").splitlines() if line.strip()]) <= 12
+def test_the_embedding_code_is_ten_lines_and_a_little_kv():
+    code = re.sub(r'""".*?"""', "KV", block("python"), flags=re.S)
+
+    assert len([line for line in code.splitlines() if line.strip()]) <= 10
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -44,11 +46,15 @@ def test_every_link_leads_to_a_file(document: Path):
 
 
 def test_every_make_target_that_the_documents_name_exists():
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(
+        re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    )
     named = {
         target
         for document in DOCUMENTS
-        for target in re.findall(r"(?:^ +|`)make ([a-z]+)", document.read_text(), re.MULTILINE)
+        for target in re.findall(
+            r"(?:^ +|`)make ([a-z]+)", document.read_text(), re.MULTILINE
+        )
     }
 
     assert named <= targets

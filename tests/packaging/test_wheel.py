@@ -125,5 +125,7 @@ def test_every_dependency_is_pinned():
     pinned = (ROOT / "requirements" / "dev.txt").read_text()
 
     names = {re.split(r"[^\w.-]", one)[0].lower().replace(".", "-") for one in wanted}
-    missing = [n for n in names if not re.search(rf"^{n}(\[.*\])?==", pinned, re.MULTILINE)]
+    missing = [
+        n for n in names if not re.search(rf"^{n}(\[.*\])?==", pinned, re.MULTILINE)
+    ]
     assert missing == []

@@ -30,7 +30,7 @@ def block(language: str) -> str:
 
 
 def test_the_embedding_code_is_ten_lines_and_a_little_kv():
-    code = re.sub(r'""".*?"""', "KV", block("python"), flags=re.S)
+    code = re.sub(r'""".*?"""', "KV", block("python"), flags=re.DOTALL)
 
     assert len([line for line in code.splitlines() if line.strip()]) <= 10
 

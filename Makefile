@@ -28,6 +28,7 @@ check: setup ## Check format, lint, types and who imports whom
 	@$(BIN)/lint-imports --no-cache
 
 bench: setup ## Measure every speed claim beside its limit and its peers
+	@scripts/system-packages wrk
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 serve: setup ## Run the server on port 8080 with the demo tutorials

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 import structlog
 
 __all__ = ["configure_logging", "request_logger"]
 
+_STANDARD_OUTPUT = 1
 #: Made once: json.dumps would make an encoder for every line.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, default=repr)
 _SHARED: tuple[structlog.typing.Processor, ...] = (
@@ -51,12 +54,30 @@ def configure_logging(level: str) -> None:
 def request_logger(level: str) -> structlog.typing.FilteringBoundLogger:
     """Return the logger of request lines."""
     logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
-        structlog.BytesLogger(sys.stdout.buffer),
+        _LineWriter(_STANDARD_OUTPUT),
         processors=[*_SHARED, structlog.processors.JSONRenderer(_to_bytes)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
     return logger
+
+
+class _LineWriter:
+    """Writes each line in one system call of its own.
+
+    A buffered stream has a lock, and threads that queue for it halve the rate of
+    answers; the system keeps lines of up to 4,096 bytes apart without one.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def msg(self, line: bytes) -> None:
+        # if whoever read the log is gone, users must not notice
+        with suppress(OSError):
+            os.write(self._descriptor, line + b"\n")
+
+    debug = info = warning = error = critical = msg
 
 
 def _to_json(value: Any, **_: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import platform
@@ -66,7 +67,10 @@ def start_embedded(folder: Path) -> str:
 
 def stop_embedded(folder: Path) -> None:
     """Let go of PostgreSQL before this process ends; it stops if nobody else uses it."""
-    _load_pgserver().get_server(folder).cleanup()
+    server = _load_pgserver().get_server(folder)
+    server.cleanup()
+    # at the end of the process it would make its lock's folder again
+    atexit.unregister(server._cleanup)  # noqa: SLF001
 
 
 def _load_pgserver() -> ModuleType:

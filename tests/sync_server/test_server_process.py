@@ -135,8 +135,11 @@ def test_a_worker_that_dies_is_replaced(external, log):
 def test_workers_do_not_outlive_a_killed_parent(external, log):
     server = ServerProcess("--demo", environ=external, log=log)
     server.start()
-    workers = psutil.Process(server.pid).children()
-    server.kill()
+    parent = psutil.Process(server.pid)
+    workers = parent.children()
+    assert workers
+    parent.kill()
+    server.wait()
 
     _, alive = psutil.wait_procs(workers, timeout=20)
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from client_sdk._clock import Clock
 from client_sdk._errors import Refused, Transient
-from client_sdk._identity import TokenSource
+from client_sdk._identity import Identity, TokenSource
 from client_sdk._retry import parse_retry_after
 from client_sdk._transport import Request, Response, Transport
 from client_sdk.contracts import routes
@@ -44,9 +44,16 @@ class TutorialApi:
     """Authenticated calls; used on the sync thread only."""
 
     def __init__(
-        self, *, transport: Transport, tokens: TokenSource, device: str, clock: Clock
+        self,
+        *,
+        transport: Transport,
+        tokens: TokenSource,
+        identity: Identity,
+        device: str,
+        clock: Clock,
     ) -> None:
         self._transport = transport
+        self._identity = identity
         self._tokens = tokens
         self._device = device
         self._clock = clock
@@ -93,9 +100,14 @@ class TutorialApi:
             raise Transient(f"status {response.status} where 201 was due")
 
     def _send(self, request: Request) -> Response:
+        user_id = self._identity.user_id
         response = self._transport.send(_authorised(request, self._tokens.token()))
         if response.status == 401:
-            response = self._transport.send(_authorised(request, self._tokens.renew()))
+            token = self._tokens.renew()
+            if self._identity.user_id != user_id:
+                # The request holds what the other user did: it must not travel as this.
+                raise Transient("the account changed during the sync")
+            response = self._transport.send(_authorised(request, token))
         return _checked(response, self._clock)
 
 
@@ -128,14 +140,19 @@ def _checked(response: Response, clock: Clock) -> Response:
     if problem is not None and _is_final(response.status, problem.code):
         raise Refused(response.status, problem.code, problem.detail)
     if response.status == 413:
-        raise Refused(413, ProblemCode.BODY_TOO_LARGE, "the request was too large")
-    now = datetime.fromtimestamp(clock.now_ms() / 1000, UTC)
+        raise Refused(
+            413, ProblemCode.BODY_TOO_LARGE, "the request was too large", is_ours=False
+        )
+    now = _served_at(response) or datetime.fromtimestamp(clock.now_ms() / 1000, UTC)
     retry_after = parse_retry_after(response.headers.get("retry-after"), now=now)
     reason = f"HTTP {response.status}" + (f" {problem.code}" if problem else "")
     raise Transient(reason, retry_after_seconds=retry_after)
 
 
 def _is_final(status: int, code: str) -> bool:
+    if code.startswith("token_"):
+        # The token is at fault, whatever the status: the next one may be better.
+        return False
     return (
         status in _FINAL_STATUSES
         or code == ProblemCode.SURVEY_RATE_LIMITED
@@ -162,11 +179,22 @@ def _decoded(type_: type[T], response: Response) -> T:
 
 def _fresh_seconds(response: Response) -> float:
     """Return Expires minus Date: the server's clock on both sides, never the device's."""
+    expires, served = _date_header(response, "expires"), _served_at(response)
+    if expires is None or served is None:
+        return 0.0
+    return max((expires - served).total_seconds(), 0.0)
+
+
+def _served_at(response: Response) -> datetime | None:
+    return _date_header(response, "date")
+
+
+def _date_header(response: Response, name: str) -> datetime | None:
+    """Return an aware time from a header; None where it is missing or unreadable."""
     from email.utils import parsedate_to_datetime
 
     try:
-        expires = parsedate_to_datetime(response.headers["expires"])
-        served = parsedate_to_datetime(response.headers["date"])
+        moment = parsedate_to_datetime(response.headers[name])
     except (KeyError, ValueError):
-        return 0.0
-    return max((expires - served).total_seconds(), 0.0)
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -104,6 +104,8 @@ class TutorialClient:
         )
         self._pings = PingQueue(max_rows=self._config.max_queued_pings)
         self._surveys = SurveyQueue()
+        # What earlier starts have left counts towards the bound and the next batch.
+        self._pings.count(self._storage.foreground)
         self._token_provider = token_provider
         self._device = device
         self._state = SyncState()
@@ -121,6 +123,7 @@ class TutorialClient:
         #: What could not be counted in the file, because the file was the trouble.
         self._dropped = 0
         self._misuses = 0
+        self._is_trouble_told = False
         self._events.subscribe(self._follow)
         self._sync.start()
 
@@ -130,12 +133,15 @@ class TutorialClient:
         Its config is there at once if the device has it; otherwise, and when it is
         stale, the server is asked in the background.
         """
+        is_usable = self._is_usable(lambda: check_id("tutorial_id", tutorial_id))
+        # A session of an id that cannot be is harmless: it is loading for ever.
+        tutorial_id = str(tutorial_id) if is_usable else "?"
         with self._lock:
             session = self._sessions.get(tutorial_id)
             if session is None:
                 session = TutorialSession(tutorial_id, self._services())
                 self._sessions[tutorial_id] = session
-        if self._is_usable(lambda: check_id("tutorial_id", tutorial_id)):
+        if is_usable:
             self._want(tutorial_id)
         return session
 
@@ -160,10 +166,10 @@ class TutorialClient:
         row = PingRow(
             event_id=new_event_id(now_ms),
             user_id=self._identity.user_id,
-            tutorial_id=tutorial_id,
-            step_id=step_id,
-            status=str(status),
-            duration_ms=duration_ms,
+            tutorial_id=str.__str__(tutorial_id),
+            step_id=str.__str__(step_id),
+            status=str.__str__(status),
+            duration_ms=int.__int__(duration_ms),
             occurred_ms=now_ms,
             variant=run.variant if run else None,
             persona=run.persona if run else None,
@@ -191,6 +197,8 @@ class TutorialClient:
             check_id("tutorial_id", tutorial_id)
             check_nps(nps)
             check_comment(comment)
+            if persona is not None:
+                check_id("persona", persona)
 
         if not self._is_usable(check):
             return
@@ -198,10 +206,10 @@ class TutorialClient:
         row = SurveyRow(
             submission_id=new_event_id(now_ms),
             user_id=self._identity.user_id,
-            tutorial_id=tutorial_id,
-            nps=nps,
-            comment=comment,
-            persona=persona,
+            tutorial_id=str.__str__(tutorial_id),
+            nps=int.__int__(nps),
+            comment=str.__str__(comment),
+            persona=persona and str.__str__(persona),
             occurred_ms=now_ms,
         )
         try:
@@ -221,6 +229,8 @@ class TutorialClient:
 
         This waits: call it from a thread of your own, or when the app ends.
         """
+        if self._is_closed:
+            return FlushResult(delivered=0, remaining=0, error="the client is closed")
         before = self._state.delivered
         in_time = self._sync.wait_for_attempt(timeout_seconds)
         remaining = self.status().queued
@@ -323,14 +333,17 @@ class TutorialClient:
         self._events.publish(EventKind.SYNC_FAILED)
 
     def _want(self, tutorial_id: str) -> None:
-        self._tutorials.want(tutorial_id)
+        is_new = self._tutorials.want(tutorial_id)
         try:
             is_stale = self._tutorials.is_stale(self._storage.foreground, tutorial_id)
         except sqlite3.Error as exc:
             self._note_storage_trouble(exc, events=0)
             is_stale = True
-        if is_stale:
+        if is_stale and is_new:
             self._sync.wake()
+        elif is_stale:
+            # Asked again and again, as by a listener, it must not undo the back-off.
+            self._sync.sync_within(self._config.flush_interval_seconds)
 
     def _services(self) -> SessionServices:
         return SessionServices(
@@ -343,6 +356,7 @@ class TutorialClient:
             clock=self._clock,
             on_queued=self._note_queued,
             on_storage_trouble=self._note_storage_trouble,
+            is_usable=self._is_usable,
         )
 
     def _follow(self, event: ClientEvent) -> None:
@@ -351,6 +365,9 @@ class TutorialClient:
             session = self._sessions.get(event.tutorial_id or "")
             if session is not None:
                 session.reload()
+        elif event.kind in (EventKind.SYNCED, EventKind.SYNC_FAILED):
+            for session in list(self._sessions.values()):
+                session.save()
 
     def _reload_sessions(self) -> None:
         for session in list(self._sessions.values()):
@@ -371,6 +388,7 @@ class TutorialClient:
         return True
 
     def _note_queued(self, events: int) -> None:
+        self._is_trouble_told = False
         try:
             self._pings.note_enqueued(self._storage.foreground, events)
         except sqlite3.Error as exc:
@@ -384,10 +402,11 @@ class TutorialClient:
         self._events.publish(EventKind.QUEUE_CHANGED)
 
     def _note_storage_trouble(self, exc: Exception, events: int = 1) -> None:
-        # Said once, not with every event: a full disk must not fill up with our log.
-        if self._dropped == 0 or events == 0:
-            logger.error("the device's file refused a write: %s", exc)
         self._dropped += events
+        # Said once, not with every event: a full disk must not fill up with our log.
+        if not self._is_trouble_told:
+            logger.error("the device's file refused a write: %s", exc)
+            self._is_trouble_told = True
 
 
 def _open(

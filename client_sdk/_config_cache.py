@@ -40,10 +40,10 @@ _RETIRE = (
 )
 # A config that an open run still shows stays, however many came after it.
 _TRIM = (
-    "DELETE FROM config_cache WHERE is_current = 0"
-    " AND etag NOT IN (SELECT etag FROM runs WHERE status IN ('running', 'survey'))"
+    "DELETE FROM config_cache WHERE"
+    " etag NOT IN (SELECT etag FROM runs WHERE status IN ('running', 'survey'))"
     " AND (user_id, device, key) NOT IN (SELECT user_id, device, key FROM config_cache"
-    " ORDER BY is_current DESC, used_ms DESC LIMIT ?)"
+    " ORDER BY used_ms DESC LIMIT ?)"
 )
 
 

@@ -49,7 +49,11 @@ def build_cycle(parts: SyncParts) -> SyncCycle:
     """Wire the network side, which only the sync thread imports and uses."""
     tokens = TokenSource(_minting(parts), keep=parts.token_provider is None)
     api = TutorialApi(
-        transport=parts.transport, tokens=tokens, device=parts.device, clock=parts.clock
+        transport=parts.transport,
+        tokens=tokens,
+        identity=parts.identity,
+        device=parts.device,
+        clock=parts.clock,
     )
     flusher = Flusher(
         api=api,
@@ -97,6 +101,7 @@ class SyncCycle:
         self._clock = parts.clock
         self._events = parts.events
         self._state = parts.state
+        self._queue = parts.pings
         self._api = api
         self._flusher = flusher
 
@@ -107,29 +112,40 @@ class SyncCycle:
         may still take the other.  Only when nobody answers is there no point in going on.
         """
         self._api.begin_sync()
+        self._state.refusal = None
         try:
             troubles = list(self._troubles())
         finally:
             # Also without a network: the log would grow as long as the device is offline.
             self._storage.checkpoint()
         if troubles:
-            raise max(troubles, key=lambda one: one.retry_after_seconds or 0.0)
+            longest = max(one.retry_after_seconds or 0.0 for one in troubles)
+            worst = max(troubles, key=lambda one: isinstance(one, Unreachable))
+            worst.retry_after_seconds = longest
+            raise worst
         self._note_success()
 
     def _troubles(self) -> Iterator[Transient]:
-        for part in (self._flush, *self._refreshes()):
+        for part in (self._answers, self._pings, *self._refreshes()):
             try:
                 part()
-            except Unreachable:
-                raise
             except Transient as trouble:
                 yield trouble
+                if isinstance(trouble, Unreachable):
+                    return
 
-    def _flush(self) -> None:
+    def _answers(self) -> None:
         self._api.authenticate()
-        delivered = self._flusher.flush(self._storage.background)
-        self._state.delivered += delivered
-        if delivered:
+        self._publish(self._flusher.flush_surveys(self._storage.background))
+
+    def _pings(self) -> None:
+        self._api.authenticate()
+        self._queue.evict_surplus(self._storage.background)
+        self._publish(self._flusher.flush_pings(self._storage.background))
+
+    def _publish(self, batches: Iterator[int]) -> None:
+        for delivered in batches:
+            self._state.delivered += delivered
             self._events.publish(EventKind.QUEUE_CHANGED)
 
     def _refreshes(self) -> list[Callable[[], None]]:
@@ -141,15 +157,13 @@ class SyncCycle:
             self._tutorials.refresh(self._storage.background, self._api, tutorial_id)
         except Refused as exc:
             # Asking again at once would not help; the next sync asks anew.
-            self._state.last_error = (
-                f"tutorial {tutorial_id!r}: {exc.detail or exc.code}"
-            )
-            logger.warning("%s", self._state.last_error)
+            self._state.refusal = f"tutorial {tutorial_id!r}: {exc.detail or exc.code}"
+            logger.warning("%s", self._state.refusal)
             self._events.publish(EventKind.SYNC_FAILED, tutorial_id)
 
     def _note_success(self) -> None:
         self._state.online = True
-        self._state.last_error = None
+        self._state.last_error = self._state.refusal
         self._storage.background.execute(
             "INSERT INTO counters (name, value) VALUES ('last_sync_ms', ?)"
             " ON CONFLICT (name) DO UPDATE SET value = excluded.value",

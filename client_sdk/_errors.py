@@ -55,10 +55,16 @@ class Unreachable(Transient):
 
 
 class Refused(DeliveryError):
-    """The server will never accept the request as it is."""
+    """The request will never be accepted as it is.
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
+    ``is_ours`` is false where a proxy said so, which may only speak of a batch's size.
+    """
+
+    def __init__(
+        self, status: int, code: str, detail: str, *, is_ours: bool = True
+    ) -> None:
         super().__init__(f"{status} {code}: {detail}")
+        self.is_ours = is_ours
         self.status = status
         self.code = code
         self.detail = detail

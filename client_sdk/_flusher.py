@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -48,28 +49,26 @@ class Flusher:
         self._clock = clock
         self._batch_size = batch_size
 
-    def flush(self, database: Database) -> int:
-        """Deliver all that the present user has waiting; return how many events left.
+    def flush_surveys(self, database: Database) -> Iterator[int]:
+        """Deliver the present user's answers; yield how many left, one by one.
 
         Transient ends it early; what is not delivered by then stays queued.
         """
-        return self._flush_surveys(database) + self._flush_pings(database)
-
-    def _flush_surveys(self, database: Database) -> int:
         now_ms = self._clock.now_ms()
         user_id = self._identity.user_id
-        rows = self._surveys.waiting(database, user_id=user_id, now_ms=now_ms)
-        for row in rows:
+        for row in self._surveys.waiting(database, user_id=user_id, now_ms=now_ms):
             try:
                 self._api.send_survey(survey_to_wire(row))
             except Refused as exc:
+                if not exc.is_ours:
+                    raise Transient(exc.detail) from exc
                 self._surveys.set_aside(database, row, exc.code, exc.detail, now_ms)
             else:
                 self._surveys.acknowledge(database, row)
-        return len(rows)
+            yield 1
 
-    def _flush_pings(self, database: Database) -> int:
-        delivered = 0
+    def flush_pings(self, database: Database) -> Iterator[int]:
+        """Deliver the present user's pings; yield how many left, batch by batch."""
         while rows := self._pings.oldest(
             database,
             user_id=self._identity.user_id,
@@ -77,13 +76,14 @@ class Flusher:
             now_ms=self._clock.now_ms(),
         ):
             self._deliver(database, rows)
-            delivered += len(rows)
-        return delivered
+            yield len(rows)
 
     def _deliver(self, database: Database, rows: Rows) -> None:
         try:
             receipt = self._api.send_pings(self._batch(rows))
         except Refused as exc:
+            if len(rows) == 1 and not exc.is_ours:
+                raise Transient(exc.detail) from exc
             if len(rows) == 1:
                 self._set_aside(database, rows, exc.code, exc.detail)
             else:
@@ -101,6 +101,9 @@ class Flusher:
         return PingBatch(events=events, sent_at=_moment(self._clock.now_ms()))
 
     def _settle(self, database: Database, rows: Rows, receipt: BatchReceipt) -> None:
+        named = len(receipt.rejected) + len(receipt.retry)
+        if receipt.accepted + receipt.duplicates + named != len(rows):
+            raise Transient("the receipt does not account for every event")
         later = {event_id.bytes for event_id in receipt.retry}
         refused = {
             r.event_id.bytes: r for r in receipt.rejected if r.event_id is not None

@@ -51,9 +51,10 @@ class Identity:
         What was collected before any account was known belongs to the first that comes.
         Rows of another account stay where they are and wait for its next log-in.
         """
-        if account_id == self.user_id:
-            return False
+        is_new = account_id != self.user_id
         with database.transaction() as connection:
+            # Before the commit: who waits for this write then has the new id already.
+            self.user_id = account_id
             connection.execute("UPDATE device SET account_id = ?", (account_id,))
             PingQueue.claim(connection, UNKNOWN_USER, account_id)
             SurveyQueue.claim(connection, UNKNOWN_USER, account_id)
@@ -61,8 +62,7 @@ class Identity:
                 "UPDATE OR IGNORE runs SET user_id = ? WHERE user_id = ?",
                 (account_id, UNKNOWN_USER),
             )
-        self.user_id = account_id
-        return True
+        return is_new
 
 
 def _load_or_create(database: Database) -> tuple[bytes, str, str | None]:
@@ -120,7 +120,7 @@ def ask(provider: TokenProvider) -> str:
     """Return the app's token; Transient if the provider raises or returns none."""
     try:
         token: object = provider()
-    except Exception as exc:
+    except BaseException as exc:  # also asyncio's CancelledError: the thread must live
         logger.exception("the token provider failed; events wait until it works again")
         raise Transient(f"the token provider raised {type(exc).__name__}") from exc
     if not isinstance(token, str) or not token:

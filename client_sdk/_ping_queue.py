@@ -148,8 +148,11 @@ class PingQueue:
         damaged = {seq: row for seq, stored, row in rows if not _is_intact(row, stored)}
         if damaged:
             detail = "the row changed on the disk after it was written"
-            for seq, row in damaged.items():
-                self.set_aside(database, {seq: row}, "damaged", detail, now_ms)
+            self.set_aside(database, damaged, "damaged", detail, now_ms)
+            if not good:
+                return self.oldest(
+                    database, user_id=user_id, limit=limit, now_ms=now_ms
+                )
         return good
 
     def acknowledge(self, database: Database, sequences: Sequence[int]) -> None:

@@ -47,7 +47,8 @@ _COLUMNS = (
 )
 _LATEST = (
     f"SELECT {_COLUMNS} FROM runs WHERE user_id = ? AND tutorial_id = ?"  # noqa: S608
-    " ORDER BY started_ms DESC, rowid DESC LIMIT 1"
+    # By the order of writing, not by the clock: it may have been set back since.
+    " ORDER BY status IN ('running', 'survey') DESC, rowid DESC LIMIT 1"
 )
 _INSERT = f"INSERT INTO runs ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)"  # noqa: S608
 _MOVE = (
@@ -83,11 +84,13 @@ class RunStore:
         values = (arrived.step_id, arrived.status.value, *where)
         return connection.execute(_MOVE, values).rowcount == 1
 
-    def complete_step(self, connection: sqlite3.Connection, run: Run) -> bool:
-        """Note the run's step as completed; False if it was so already."""
+    def complete_step(
+        self, connection: sqlite3.Connection, run_id: bytes, step_id: str
+    ) -> bool:
+        """Note a step of a run as completed; False if it was so already."""
         cursor = connection.execute(
             "INSERT OR IGNORE INTO completed_steps (run_id, step_id) VALUES (?, ?)",
-            (run.run_id, run.step_id),
+            (run_id, step_id),
         )
         return cursor.rowcount == 1
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from client_sdk._runs import Run, RunStatus, RunStore
 from client_sdk._storage import Database
 from client_sdk._survey_queue import SurveyQueue, SurveyRow
 from client_sdk._tutorials import Tutorials
+from client_sdk._usage import check_comment, check_nps
 from client_sdk.contracts.status import StepStatus
 from client_sdk.contracts.tutorial import Step, TutorialConfig
 
@@ -51,8 +53,10 @@ class SessionServices(NamedTuple):
     clock: Clock
     #: Told after every stored move, with the number of events that it queued.
     on_queued: Callable[[int], None]
-    #: Told when the file refuses a write.
-    on_storage_trouble: Callable[[Exception], None]
+    #: Told when the file refuses a write, with the number of events not stored yet.
+    on_storage_trouble: Callable[[Exception, int], None]
+    #: Runs a check of what the host app passed; False if the call is to be ignored.
+    is_usable: Callable[[Callable[[], object]], bool]
 
 
 class TutorialSession:
@@ -70,6 +74,13 @@ class TutorialSession:
         self._lock = threading.RLock()
         self._cached: CachedConfig | None = None
         self._run: Run | None = None
+        #: The run as the file has it: behind ``_run`` where the file refused a write.
+        self._stored: Run | None = None
+        #: Events that the file refused; they go with the next move that it takes.
+        self._unsaved: list[PingRow] = []
+        self._unsaved_survey: SurveyRow | None = None
+        #: Events stored since the lock was taken; told when it is let go.
+        self._queued = 0
         self._shown_at = services.clock.monotonic_seconds()
         self.reload()
 
@@ -79,14 +90,41 @@ class TutorialSession:
             try:
                 self._load()
             except sqlite3.Error as exc:
-                self._services.on_storage_trouble(exc)
+                self._services.on_storage_trouble(exc, 0)
+
+    @property
+    def _is_ahead(self) -> bool:
+        """Tell whether the file refused what the user has done."""
+        return self._run is not None and self._run != self._stored
+
+    def save(self) -> None:
+        """Store what the file refused before; a sync calls this."""
+        with self._moving():
+            if self._run is not None and (self._is_ahead or self._unsaved):
+                self._write(self._run, [])
+
+    @contextlib.contextmanager
+    def _moving(self) -> Iterator[None]:
+        """Hold the lock, and tell what was queued only after it is let go.
+
+        A listener may call this session or another one, on any thread: told under the
+        lock, two sessions could wait for each other for ever.
+        """
+        with self._lock:
+            yield
+            queued, self._queued = self._queued, 0
+        if queued:
+            self._services.on_queued(queued)
 
     def _load(self) -> None:
+        if self._is_ahead:
+            return  # what the user has seen counts, not what the file knows
         services = self._services
         user_id = services.identity.user_id
-        self._run = services.runs.latest(
+        self._stored = services.runs.latest(
             services.database, user_id=user_id, tutorial_id=self.tutorial_id
         )
+        self._run = self._stored
         if self._run is not None and self._run.is_open:
             self._cached = services.tutorials.pinned(
                 services.database, self.tutorial_id, self._run.etag
@@ -109,21 +147,26 @@ class TutorialSession:
     @property
     def status(self) -> SessionStatus:
         """Where the session stands."""
-        if self._run is not None and (self._cached or not self._run.is_open):
-            return SessionStatus(self._run.status.value)
-        return SessionStatus.READY if self._cached else SessionStatus.LOADING
+        run, cached = self._run, self._cached
+        if run is not None and (cached or not run.is_open):
+            return SessionStatus(run.status.value)
+        return SessionStatus.READY if cached else SessionStatus.LOADING
 
     @property
     def step(self) -> Step | None:
         """The step to show while running, else None."""
-        return None if self.index is None else self._steps[self.index]
+        with self._lock:
+            index = self.index
+            return None if index is None else self._steps[index]
 
     @property
     def index(self) -> int | None:
         """The position of the step to show, from 0; None unless running."""
-        if self.status is not SessionStatus.RUNNING or self._run is None:
-            return None
-        return self._position(self._run.step_id)
+        with self._lock:
+            run = self._run
+            if run is None or run.status is not RunStatus.RUNNING:
+                return None
+            return self._position(run.step_id)
 
     @property
     def size(self) -> int:
@@ -157,7 +200,7 @@ class TutorialSession:
 
         None while loading, and when the last run ended unless ``restart`` is true.
         """
-        with self._lock:
+        with self._moving():
             self.reload()
             self._shown_at = self._services.clock.monotonic_seconds()
             ended = self._run is not None and not self._run.is_open
@@ -168,7 +211,7 @@ class TutorialSession:
 
     def next(self) -> Step | None:
         """Complete the step and show the following one; None after the last."""
-        with self._lock:
+        with self._moving():
             index = self.index
             if index is None:
                 return None
@@ -180,7 +223,7 @@ class TutorialSession:
 
     def back(self) -> Step | None:
         """Show the previous step again; on the first step nothing changes."""
-        with self._lock:
+        with self._moving():
             index = self.index
             if not index:
                 return self.step
@@ -188,7 +231,7 @@ class TutorialSession:
 
     def go_to(self, step_id: str) -> Step | None:
         """Show a step by its id, without completing this one; unknown ids change nothing."""
-        with self._lock:
+        with self._moving():
             target = next((one for one in self._steps if one.id == step_id), None)
             if self.index is None or target is None or target == self.step:
                 return self.step
@@ -196,26 +239,33 @@ class TutorialSession:
 
     def skip(self) -> None:
         """End the run because the user wants no more of it."""
-        with self._lock:
+        with self._moving():
             if self.index is not None:
                 self._move(StepStatus.SKIPPED, end=RunStatus.SKIPPED)
 
     def dismiss(self) -> None:
         """End the run because the overlay was closed, as by the back key."""
-        with self._lock:
+        with self._moving():
             if self.index is not None:
                 self._move(StepStatus.DISMISSED, end=RunStatus.SKIPPED)
 
     def target_missing(self) -> None:
         """Note that the step's target was not to be found; the run goes on."""
-        with self._lock:
+        with self._moving():
             if self._run is not None and self.index is not None:
                 event = self._event(self._run, StepStatus.TARGET_MISSING)
-                self._write(self._run, self._run, [event])
+                self._write(self._run, [event])
 
     def submit_survey(self, *, nps: int, comment: str = "") -> None:
-        """Queue the answer and finish the run, in one transaction."""
-        with self._lock:
+        """Queue the answer (NPS 0 to 10) and finish the run, in one transaction."""
+
+        def check() -> None:
+            check_nps(nps)
+            check_comment(comment)
+
+        if not self._services.is_usable(check):
+            return
+        with self._moving():
             run = self._run
             if run is None or run.status is not RunStatus.SURVEY:
                 return
@@ -224,19 +274,19 @@ class TutorialSession:
                 submission_id=new_event_id(now_ms),
                 user_id=run.user_id,
                 tutorial_id=run.tutorial_id,
-                nps=nps,
-                comment=comment,
+                nps=int.__int__(nps),
+                comment=str.__str__(comment),
                 persona=run.persona,
                 occurred_ms=now_ms,
             )
-            self._write(run, run._replace(status=RunStatus.FINISHED), [], row)
+            self._write(run._replace(status=RunStatus.FINISHED), [], row)
 
     def decline_survey(self) -> None:
         """Finish the run without an answer."""
-        with self._lock:
+        with self._moving():
             run = self._run
             if run is not None and run.status is RunStatus.SURVEY:
-                self._write(run, run._replace(status=RunStatus.FINISHED), [])
+                self._write(run._replace(status=RunStatus.FINISHED), [])
 
     @property
     def _steps(self) -> tuple[Step, ...]:
@@ -262,18 +312,8 @@ class TutorialSession:
             status=RunStatus.RUNNING,
             started_ms=now_ms,
         )
-        try:
-            with services.database.transaction() as connection:
-                services.runs.insert(connection, run)
-                services.pings.enqueue(connection, self._started(run))
-        except sqlite3.IntegrityError:
-            # Another process began the run between our look and this write: join it.
-            self.reload()
-            return
-        except sqlite3.Error as exc:
-            services.on_storage_trouble(exc)
-        self._run = run
-        services.on_queued(1)
+        self._stored = None
+        self._write(run, [self._started(run)])
 
     def _relocate(self) -> None:
         """Stand on a step that exists, where the run's step is in no content left."""
@@ -299,42 +339,53 @@ class TutorialSession:
         arrived = run._replace(step_id=to.id if to else run.step_id, status=end)
         if to is not None:
             events.append(self._started(arrived))
-        self._write(run, arrived, events)
+        self._write(arrived, events)
         self._shown_at = self._services.clock.monotonic_seconds()
         return self.step
 
     def _write(
-        self,
-        run: Run,
-        arrived: Run,
-        events: list[PingRow],
-        survey: SurveyRow | None = None,
+        self, arrived: Run, events: list[PingRow], survey: SurveyRow | None = None
     ) -> None:
-        """Store the move, its events and the answer together, or none of them."""
-        services = self._services
-        try:
-            with services.database.transaction() as connection:
-                if not services.runs.move(connection, run, arrived):
-                    raise _MovedElsewhere
-                events = [e for e in events if self._is_new(connection, run, e)]
-                for event in events:
-                    services.pings.enqueue(connection, event)
-                if survey is not None:
-                    services.surveys.enqueue(connection, survey)
-        except _MovedElsewhere:
-            self.reload()
-            return
-        except sqlite3.Error as exc:
-            # The user goes on; what could not be stored is counted and reported.
-            services.on_storage_trouble(exc)
-        self._run = arrived
-        services.on_queued(len(events) + (survey is not None))
+        """Store the move, its events and the answer together, or none of them.
 
-    def _is_new(self, connection: sqlite3.Connection, run: Run, event: PingRow) -> bool:
+        Where the file refuses, the user goes on all the same; events and answer wait
+        for the next move or sync.
+        """
+        events = [*self._unsaved, *events]
+        survey = survey or self._unsaved_survey
+        try:
+            with self._services.database.transaction() as connection:
+                self._place(connection, arrived)
+                stored = [event for event in events if self._is_new(connection, event)]
+                for event in stored:
+                    self._services.pings.enqueue(connection, event)
+                if survey is not None:
+                    self._services.surveys.enqueue(connection, survey)
+        except (_MovedElsewhere, sqlite3.IntegrityError):
+            # Another process began or moved the run since our last look: join it.
+            self._unsaved, self._unsaved_survey = [], None
+            self.reload()
+        except sqlite3.Error as exc:
+            self._services.on_storage_trouble(exc, 0)
+            self._run, self._unsaved, self._unsaved_survey = arrived, events, survey
+        else:
+            self._run = self._stored = arrived
+            self._unsaved, self._unsaved_survey = [], None
+            self._queued += len(stored) + (survey is not None)
+
+    def _place(self, connection: sqlite3.Connection, arrived: Run) -> None:
+        """Put the run where the user is; _MovedElsewhere if the file knows better."""
+        if self._stored is None:
+            self._services.runs.insert(connection, arrived)
+        elif not self._services.runs.move(connection, self._stored, arrived):
+            raise _MovedElsewhere
+
+    def _is_new(self, connection: sqlite3.Connection, event: PingRow) -> bool:
         """Refuse a second ``completed`` of one step in one run, as after going back."""
-        if event.status != StepStatus.COMPLETED.value:
+        if event.status != StepStatus.COMPLETED.value or event.run_id is None:
             return True
-        return self._services.runs.complete_step(connection, run)
+        runs = self._services.runs
+        return runs.complete_step(connection, event.run_id, event.step_id)
 
     def _event(self, run: Run, status: StepStatus) -> PingRow:
         shown = self._services.clock.monotonic_seconds() - self._shown_at

@@ -65,6 +65,8 @@ class SyncState:
         self.online: bool | None = None
         #: Why the last sync failed; None after a good one.
         self.last_error: str | None = None
+        #: Why the server would not give a tutorial, in the sync under way.
+        self.refusal: str | None = None
         #: Events that left the queue since the process began.
         self.delivered = 0
 

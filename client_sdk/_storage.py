@@ -204,8 +204,9 @@ class Storage:
         self.background.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def close(self) -> None:
-        """Close both connections."""
-        self.background.close()
+        """Close what is open."""
+        if "background" in self.__dict__:
+            self.background.close()
         self.foreground.close()
 
 

@@ -83,6 +83,8 @@ class BackgroundSync:
 
     def wait_for_attempt(self, timeout_seconds: float) -> bool:
         """Wake, and wait for the end of an attempt that began after this call."""
+        if threading.current_thread() is self._thread:
+            return False
         with self._condition:
             ticket = self._begun + 1
             self.wake()
@@ -108,8 +110,9 @@ class BackgroundSync:
                     is_stopping=lambda: self._is_stopping,
                 )
                 retrying(self._attempt)
-            except Exception:
-                # The thread must outlive any fault of ours, or nothing is ever sent.
+            except BaseException:
+                # The thread must outlive even a listener's SystemExit, or nothing is
+                # ever sent again.
                 logger.exception("a sync failed")
                 self.sync_within(FAULT_DELAY_SECONDS)
 
@@ -153,9 +156,16 @@ class BackgroundSync:
         try:
             self._work()
         except Transient as trouble:
-            self._not_before = time.monotonic() + (trouble.retry_after_seconds or 0.0)
+            until = time.monotonic() + (trouble.retry_after_seconds or 0.0)
+            self._not_before = max(self._not_before, until)
             self._on_trouble(trouble)
             raise
+        except Exception as exc:
+            # A fault of ours is told and tried again like any other trouble.
+            logger.exception("a sync failed")
+            fault = Transient(f"internal fault: {type(exc).__name__}")
+            self._on_trouble(fault)
+            raise fault from exc
         finally:
             with self._condition:
                 self._ended += 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -69,7 +71,7 @@ class HttpxTransport:
 
         try:
             return self._send(self._open_client(), request)
-        except (httpx.TransportError, httpx.InvalidURL, httpx.StreamError) as exc:
+        except (httpx.RequestError, httpx.InvalidURL, httpx.StreamError) as exc:
             raise Unreachable(f"{self._base_url}: {type(exc).__name__}") from exc
 
     def close(self) -> None:
@@ -86,6 +88,7 @@ class HttpxTransport:
             if self._closed:
                 raise Unreachable("the client is closed")
             if self._client is None:
+                _quieten()
                 self._client = httpx.Client(timeout=self._timeout_seconds)
             return self._client
 
@@ -98,11 +101,23 @@ class HttpxTransport:
             content=request.body,
         ) as answer:
             body = bytearray()
+            # httpx bounds the wait for each byte, and a server may drip them.
+            deadline = time.monotonic() + self._timeout_seconds
             for chunk in answer.iter_bytes():
                 body += chunk
                 if len(body) > MAX_ANSWER_BYTES:
                     raise Unreachable("the answer is longer than any of ours")
+                if time.monotonic() > deadline:
+                    raise Unreachable("the answer does not end")
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return Response(
                 status=answer.status_code, headers=headers, body=bytes(body)
             )
+
+
+def _quieten() -> None:
+    """Keep httpx's own log lines, one a header, out of an app that logs everything."""
+    for name in ("httpx", "httpcore"):
+        logger = logging.getLogger(name)
+        if logger.level == logging.NOTSET:
+            logger.setLevel(logging.WARNING)

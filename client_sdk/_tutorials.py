@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Tutorials"]
 
+#: No server lets a device go without asking for longer than a day (KAZI_CONFIG_TTL_SECONDS).
+MAX_FRESH_MS = 24 * 60 * 60 * 1000
+
 
 class Tutorials:
     """What the host app asked for, and what is known of it.
@@ -34,10 +37,12 @@ class Tutorials:
         self._wanted: set[str] = set()
         self._lock = threading.Lock()
 
-    def want(self, tutorial_id: str) -> None:
-        """Have every sync keep this tutorial fresh from now on."""
+    def want(self, tutorial_id: str) -> bool:
+        """Have every sync keep this tutorial fresh; True if it is asked for anew."""
         with self._lock:
+            is_new = tutorial_id not in self._wanted
             self._wanted.add(tutorial_id)
+            return is_new
 
     def current(self, database: Database, tutorial_id: str) -> CachedConfig | None:
         """Return what is cached, fresh or stale."""
@@ -57,7 +62,11 @@ class Tutorials:
     def is_stale(self, database: Database, tutorial_id: str) -> bool:
         """Tell whether the server should be asked."""
         cached = self.current(database, tutorial_id)
-        return cached is None or self._clock.now_ms() >= cached.fresh_until_ms
+        if cached is None:
+            return True
+        remaining_ms = cached.fresh_until_ms - self._clock.now_ms()
+        # Fresh for longer than any server says: the clock has been set back since.
+        return not 0 < remaining_ms <= MAX_FRESH_MS
 
     def stale(self, database: Database) -> list[str]:
         """Return the wanted tutorials that the server should be asked about."""

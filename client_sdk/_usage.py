@@ -37,7 +37,8 @@ def check_id(name: str, value: object) -> str:
         )
     if not has_no_control_characters(value):
         raise UsageError(f"{name} holds a control character or half a surrogate pair")
-    return value
+    # A plain str also from a StrEnum: the file gives back nothing else.
+    return str.__str__(value)
 
 
 def check_ping(
@@ -69,7 +70,7 @@ def check_comment(comment: object) -> str:
         )
     if not has_no_nul(comment):
         raise UsageError("comment holds a NUL character or half a surrogate pair")
-    return comment
+    return str.__str__(comment)
 
 
 def _check_integer(name: str, value: object, low: int, high: int) -> int:
@@ -77,4 +78,4 @@ def _check_integer(name: str, value: object, low: int, high: int) -> int:
         raise UsageError(f"{name} is a {type(value).__name__}; it must be an int")
     if not low <= value <= high:
         raise UsageError(f"{name} is {value}; it must be {low} to {high}")
-    return value
+    return int.__int__(value)

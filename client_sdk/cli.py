@@ -63,9 +63,7 @@ def read_report(file: Path) -> dict[str, Any]:
             "file": str(file),
             "device": _device(database),
             "queued": _queued(database),
-            "counters": {
-                row["name"]: row["value"] for row in database["counters"].rows
-            },
+            **_counters(database),
             "configs": _configs(database),
             "runs": _runs(database),
             "set_aside": _set_aside(database),
@@ -83,6 +81,16 @@ def _device(database: Any) -> dict[str, Any]:
 
 def _queued(database: Any) -> dict[str, int]:
     return {"pings": database["pings"].count, "surveys": database["surveys"].count}
+
+
+def _counters(database: Any) -> dict[str, Any]:
+    stored = {row["name"]: row["value"] for row in database["counters"].rows}
+    last_sync_ms = stored.get("last_sync_ms")
+    names = ("sent", "set_aside", "evicted")
+    return {
+        "counters": {name: stored.get(name, 0) for name in names},
+        "last_sync_at": _date(last_sync_ms) if last_sync_ms else None,
+    }
 
 
 def _configs(database: Any) -> list[dict[str, Any]]:
@@ -103,7 +111,13 @@ def _configs(database: Any) -> list[dict[str, Any]]:
 def _runs(database: Any) -> list[dict[str, Any]]:
     columns = "tutorial_id, variant, persona, step_id, status, started_ms"
     rows = database.query(f"SELECT {columns} FROM runs ORDER BY started_ms")  # noqa: S608
-    return [{**row, "started_ms": _date(row["started_ms"])} for row in rows]
+    return [
+        {
+            **{k: v for k, v in row.items() if k != "started_ms"},
+            "started_at": _date(row["started_ms"]),
+        }
+        for row in rows
+    ]
 
 
 def _set_aside(database: Any) -> list[dict[str, Any]]:
@@ -111,9 +125,9 @@ def _set_aside(database: Any) -> list[dict[str, Any]]:
     rows = database.query(f"SELECT {columns} FROM set_aside ORDER BY id")  # noqa: S608
     return [
         {
-            **row,
+            **{k: v for k, v in row.items() if k != "set_aside_ms"},
             "event_id": row["event_id"].hex(),
-            "set_aside_ms": _date(row["set_aside_ms"]),
+            "set_aside_at": _date(row["set_aside_ms"]),
         }
         for row in rows
     ]

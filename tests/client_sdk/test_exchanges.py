@@ -8,7 +8,8 @@ import pytest
 from client_sdk import Request, Response
 from client_sdk._api import TutorialApi, mint_anonymous
 from client_sdk._errors import Refused, Transient
-from client_sdk._identity import TokenSource
+from client_sdk._identity import Identity, TokenSource
+from client_sdk._storage import Storage
 from client_sdk.contracts import routes
 from client_sdk.contracts.codec import decode
 from client_sdk.contracts.identity import user_id_of_secret
@@ -18,6 +19,7 @@ from client_sdk.testing import FakeClock, FakeServer
 from tests.contracts.wire_cases import load_case_file
 
 GOLDEN = load_case_file("exchanges")
+SOMEBODY = Identity(Storage.in_memory("for this test").foreground, has_accounts=False)
 EXCHANGES = {one["name"]: one for one in GOLDEN["exchanges"]}
 
 
@@ -54,7 +56,11 @@ class Line:
 def api_to(line: Line) -> TutorialApi:
     tokens = TokenSource(lambda: "token", keep=True)
     return TutorialApi(
-        transport=line, tokens=tokens, device="desktop", clock=FakeClock()
+        transport=line,
+        tokens=tokens,
+        identity=SOMEBODY,
+        device="desktop",
+        clock=FakeClock(),
     )
 
 

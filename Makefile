@@ -45,7 +45,7 @@ pins: ## Renew requirements/dev.txt from pyproject.toml (needs uv)
 		--group dev --generate-hashes --upgrade --quiet \
 		--custom-compile-command "make pins" --output-file requirements/dev.txt
 
-clean: ## Remove everything that the commands above have made
+clean: ## Remove what the commands have made here; the server's data stays
 	@rm -rf .venv .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache \
 		.import_linter_cache build dist demo-output htmlcov
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -20,7 +20,11 @@ from client_sdk._storage import FILE_NAME
 from tests.support.server_process import ServerProcess, wait_until
 
 APP = Path(__file__).parent / "stepping_app.py"
-QUIET = ClientConfig(flush_interval_seconds=3600, backoff_max_seconds=0.2)
+QUIET = ClientConfig(
+    flush_interval_seconds=3600,
+    backoff_max_seconds=0.2,
+    max_queued_pings=10_000_000,
+)
 
 
 @pytest.fixture

@@ -71,6 +71,9 @@ def load_app(settings: Settings) -> Flask:
     from sync_server.app import create_app
     from sync_server.db.pool import open_pool
 
+    # Ctrl-C reaches the whole group; the parent alone decides how its workers stop, and
+    # a second signal makes granian wait for its time-out.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     threading.Thread(target=_follow_parent, args=(os.getppid(),), daemon=True).start()
     configure_logging(settings.log_level)
     pool = open_pool(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 import threading
@@ -89,7 +90,7 @@ class TutorialClient:
             check_base_url(base_url),
             timeout_seconds=self._config.request_timeout_seconds,
         )
-        self._events = EventBus()
+        self._events = EventBus(self._follow)
         has_accounts = token_provider is not None
         self._storage, self._identity = _open(
             Path(storage_dir), self._config.durability, has_accounts=has_accounts
@@ -105,7 +106,8 @@ class TutorialClient:
         self._pings = PingQueue(max_rows=self._config.max_queued_pings)
         self._surveys = SurveyQueue()
         # What earlier starts have left counts towards the bound and the next batch.
-        self._pings.count(self._storage.foreground)
+        with contextlib.suppress(sqlite3.Error):
+            self._pings.count(self._storage.foreground)
         self._token_provider = token_provider
         self._device = device
         self._state = SyncState()
@@ -124,7 +126,6 @@ class TutorialClient:
         self._dropped = 0
         self._misuses = 0
         self._is_trouble_told = False
-        self._events.subscribe(self._follow)
         self._sync.start()
 
     def tutorial(self, tutorial_id: str) -> TutorialSession:

@@ -38,9 +38,14 @@ Listener = Callable[[ClientEvent], None]
 
 
 class EventBus:
-    """Hands events to listeners, on the thread where they happen."""
+    """Hands events to listeners, on the thread where they happen.
 
-    def __init__(self) -> None:
+    ``follow`` is the client's own ear.  It hears of everything first but of queue
+    changes, which happen at every ping and concern it in nothing.
+    """
+
+    def __init__(self, follow: Listener | None = None) -> None:
+        self._follow = follow
         # Replaced, never changed in place: publishing needs no lock.
         self._listeners: tuple[Listener, ...] = ()
 
@@ -57,10 +62,13 @@ class EventBus:
 
     def publish(self, kind: EventKind, tutorial_id: str | None = None) -> None:
         """Tell every listener; one that raises is logged and costs the others nothing."""
-        if not self._listeners:
+        listeners = self._listeners
+        if self._follow is not None and kind is not EventKind.QUEUE_CHANGED:
+            listeners = (self._follow, *listeners)
+        if not listeners:
             return
         event = ClientEvent(kind=kind, tutorial_id=tutorial_id)
-        for listener in self._listeners:
+        for listener in listeners:
             try:
                 listener(event)
             except Exception:

@@ -420,5 +420,6 @@ def _open(
     except sqlite3.Error as exc:
         trouble = f"{folder}: {exc}; events are kept in memory until the app ends"
         logger.error("%s", trouble)
+        storage.close()
         storage = Storage.in_memory(trouble)
         return storage, Identity(storage.foreground, has_accounts=has_accounts)

@@ -246,6 +246,16 @@ def _open_database(path: Path, durability: Durability) -> Database:
 
 def _connect(path: Path, durability: Durability) -> sqlite3.Connection:
     connection = sqlite3.connect(path, **_CONNECT)
+    try:
+        return _tuned(connection, durability)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _tuned(
+    connection: sqlite3.Connection, durability: Durability
+) -> sqlite3.Connection:
     synchronous = "FULL" if durability is Durability.POWER_LOSS else "NORMAL"
     # In this order: making a new file a WAL file then waits for fewer flushes.
     connection.execute(f"PRAGMA synchronous = {synchronous}")

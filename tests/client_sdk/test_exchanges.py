@@ -19,7 +19,6 @@ from client_sdk.testing import FakeClock, FakeServer
 from tests.contracts.wire_cases import load_case_file
 
 GOLDEN = load_case_file("exchanges")
-SOMEBODY = Identity(Storage.in_memory("for this test").foreground, has_accounts=False)
 EXCHANGES = {one["name"]: one for one in GOLDEN["exchanges"]}
 
 
@@ -53,12 +52,20 @@ class Line:
         """Do nothing."""
 
 
+def somebody() -> Identity:
+    """Return the identity of a new device."""
+    storage = Storage.in_memory("for this test")
+    identity = Identity(storage.foreground, has_accounts=False)
+    storage.close()
+    return identity
+
+
 def api_to(line: Line) -> TutorialApi:
     tokens = TokenSource(lambda: "token", keep=True)
     return TutorialApi(
         transport=line,
         tokens=tokens,
-        identity=SOMEBODY,
+        identity=somebody(),
         device="desktop",
         clock=FakeClock(),
     )

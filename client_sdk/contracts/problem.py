@@ -29,6 +29,12 @@ class ProblemCode(StrEnum):
     TOKEN_EXPIRED = "token_expired"  # noqa: S105
     #: The token is good, but not for this.
     FORBIDDEN = "forbidden"
+    #: The anonymous token to link is malformed, expired, or no anonymous user's.
+    ANONYMOUS_TOKEN_INVALID = "anonymous_token_invalid"  # noqa: S105
+    #: The anonymous user belongs to another account already.
+    ALREADY_IDENTIFIED = "already_identified"
+    #: The user was erased after this happened; nothing of it is kept.
+    USER_ERASED = "user_erased"
     #: No published tutorial has this id.
     UNKNOWN_TUTORIAL = "unknown_tutorial"
     #: No version of the tutorial ever had this step.
@@ -37,6 +43,14 @@ class ProblemCode(StrEnum):
     UNKNOWN_VARIANT = "unknown_variant"
     #: The tutorial never had this version.
     UNKNOWN_VERSION = "unknown_version"
+    #: No experiment has this id.
+    UNKNOWN_EXPERIMENT = "unknown_experiment"
+    #: The answer does not fit the tutorial's survey; ``errors`` names the question.
+    INVALID_ANSWER = "invalid_answer"
+    #: What is stored has changed since it was read; the answer holds what is there now.
+    PRECONDITION_FAILED = "precondition_failed"
+    #: Too many requests of one user or address; ``Retry-After`` says when to go on.
+    RATE_LIMITED = "rate_limited"
     #: The header ``x-kazi-device`` has an unknown value.
     UNKNOWN_DEVICE = "unknown_device"
     #: The user answered a survey less than 30 days ago.

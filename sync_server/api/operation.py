@@ -1,0 +1,82 @@
+"""What a route takes and answers, said beside the route; the OpenAPI document is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypeVar
+
+from client_sdk.contracts.problem import ProblemCode
+
+__all__ = ["Access", "Answer", "Operation", "Parameter", "describe", "operation_of"]
+
+_ATTRIBUTE = "kazi_operation"
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Access(Enum):
+    """Whose token a route asks for."""
+
+    #: No token.
+    OPEN = "open"
+    #: A user's token, or none.
+    OPTIONAL_USER = "optional_user"
+    #: A user's token, anonymous users included.
+    USER = "user"
+    #: A service's token.
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One parameter in query, path or header; ``type`` is any type that pydantic knows."""
+
+    name: str
+    place: str
+    type: Any
+    about: str
+    is_required: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One answer: its type (None: no body), or its content type where it is no JSON."""
+
+    about: str
+    type: Any = None
+    content_type: str = "application/json"
+    #: Name of each header to what it says.
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """A route as its users need to know it."""
+
+    summary: str
+    tag: str
+    access: Access
+    answers: Mapping[int, Answer]
+    #: Every code that the route itself may answer; those that any route may answer
+    #: (token, body, rate limit, database) are added from ``access`` and ``body``.
+    problems: frozenset[ProblemCode] = frozenset()
+    #: Type of the request's JSON body.
+    body: Any = None
+    parameters: tuple[Parameter, ...] = ()
+
+
+def describe(operation: Operation) -> Callable[[View], View]:
+    """Return a decorator that attaches the operation to its view."""
+
+    def attach(view: View) -> View:
+        setattr(view, _ATTRIBUTE, operation)
+        return view
+
+    return attach
+
+
+def operation_of(view: Callable[..., Any]) -> Operation | None:
+    """Return what was attached to a view, if anything."""
+    operation: Operation | None = getattr(view, _ATTRIBUTE, None)
+    return operation

@@ -1,0 +1,1 @@
+"""Anonymous users that became identified: one person, several user ids."""

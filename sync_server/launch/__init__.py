@@ -1,0 +1,1 @@
+"""Which tutorials may start for a user now."""

@@ -1,0 +1,1 @@
+"""Where a user stands in each tutorial, and what that has earned."""

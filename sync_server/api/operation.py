@@ -30,13 +30,17 @@ class Access(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One parameter in query, path or header; ``type`` is any type that pydantic knows."""
+    """One parameter in query, path or header; ``type`` is any type that pydantic knows.
+
+    ``example`` is a value that the server with the demo's tutorial knows.
+    """
 
     name: str
     place: str
     type: Any
     about: str
     is_required: bool = False
+    example: Any = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +56,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """A route as its users need to know it."""
+    """A route as its users need to know it; the view's docstring says the rest, in Markdown."""
 
     summary: str
     tag: str
@@ -63,7 +67,12 @@ class Operation:
     problems: frozenset[ProblemCode] = frozenset()
     #: Type of the request's JSON body.
     body: Any = None
+    #: A body, as sent, that the server with the demo's tutorial takes.
+    example: Any = None
     parameters: tuple[Parameter, ...] = ()
+    #: For the machinery around the server: no rate limit, and the database only where
+    #: ``problems`` has it.
+    is_machinery: bool = False
 
 
 def describe(operation: Operation) -> Callable[[View], View]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import request
 
 from client_sdk.contracts.problem import ProblemCode
-from sync_server.auth.tokens import Principal, Role, TokenVerifier
+from sync_server.auth.tokens import Principal, Role, TokenVerifier, UserPrincipal
 from sync_server.errors import ApiError
 
 __all__ = ["Guard"]
@@ -21,26 +21,46 @@ class Guard:
 
     def user_id(self) -> UUID:
         """Return the user; ApiError if there is no token, or one that is no user's."""
-        user_id = self.optional_user_id()
-        if user_id is None:
+        return _user(self._required()).user_id
+
+    def optional_user_id(self) -> UUID | None:
+        """Return the user, or None if there is no token at all; a bad one is refused."""
+        principal = self._optional()
+        return None if principal is None else _user(principal).user_id
+
+    def identified_user(self) -> UserPrincipal:
+        """Return the user who has an account; an anonymous one is refused with 403."""
+        user = _user(self._required())
+        if user.is_anonymous:
+            raise ApiError(
+                ProblemCode.FORBIDDEN,
+                "This route is for users with an account; the token's user is anonymous.",
+            )
+        return user
+
+    def service(self) -> Principal:
+        """Return the service that calls; ApiError if the token is not a service's."""
+        principal = self._required()
+        if principal.role is not Role.SERVICE:
+            raise ApiError(
+                ProblemCode.FORBIDDEN,
+                "This route is for services; "
+                f"the token's role is {principal.role.value}.",
+            )
+        return principal
+
+    def _required(self) -> Principal:
+        principal = self._optional()
+        if principal is None:
             raise ApiError(
                 ProblemCode.TOKEN_MISSING,
                 "Send the header Authorization: Bearer <token>.",
             )
-        return user_id
+        return principal
 
-    def optional_user_id(self) -> UUID | None:
-        """Return the user, or None if there is no token at all; a bad one is refused."""
+    def _optional(self) -> Principal | None:
         header = request.environ.get("HTTP_AUTHORIZATION")
-        if not header:
-            return None
-        principal = self._principal(header)
-        if principal.role is not Role.USER or principal.user_id is None:
-            raise ApiError(
-                ProblemCode.FORBIDDEN,
-                f"This route is for users; the token's role is {principal.role.value}.",
-            )
-        return principal.user_id
+        return self._principal(header) if header else None
 
     def _principal(self, header: str) -> Principal:
         scheme, _, token = header.partition(" ")
@@ -50,3 +70,12 @@ class Guard:
                 "The header Authorization must be of the form: Bearer <token>.",
             )
         return self._verifier.verify(token.strip())
+
+
+def _user(principal: Principal) -> UserPrincipal:
+    if isinstance(principal, UserPrincipal):
+        return principal
+    raise ApiError(
+        ProblemCode.FORBIDDEN,
+        f"This route is for users; the token's role is {principal.role.value}.",
+    )

@@ -18,7 +18,14 @@ from sync_server.clock import Clock
 from sync_server.errors import ApiError
 from sync_server.settings import Settings, SettingsError
 
-__all__ = ["Principal", "Role", "TokenIssuer", "TokenKey", "TokenVerifier"]
+__all__ = [
+    "Principal",
+    "Role",
+    "TokenIssuer",
+    "TokenKey",
+    "TokenVerifier",
+    "UserPrincipal",
+]
 
 _ALGORITHM = "HS256"
 #: Seconds by which the clocks of issuer and server may differ.
@@ -59,12 +66,22 @@ class TokenKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Whoever a valid token speaks for; ``expires_at`` in seconds since 1970."""
+    """Whoever a valid token speaks for; times in seconds since 1970.
+
+    ``subject`` is the token's ``sub``, if it has one: the name of a service, say.
+    """
 
     role: Role
-    user_id: UUID | None
-    is_anonymous: bool
+    subject: str | None
     expires_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserPrincipal(Principal):
+    """A user, with an account or without (anonymous)."""
+
+    user_id: UUID
+    is_anonymous: bool
 
 
 class TokenVerifier:
@@ -91,12 +108,16 @@ class TokenVerifier:
 
     def _check(self, token: str) -> Principal:
         claims = self._claims(token)
-        role = _role(claims)
-        return Principal(
+        role, expires_at = _role(claims), _expiry(claims)
+        if role is not Role.USER:
+            return Principal(role=role, subject=_subject(claims), expires_at=expires_at)
+        user_id = _user_id(claims)
+        return UserPrincipal(
             role=role,
-            user_id=_user_id(claims, role),
+            subject=str(user_id),
+            expires_at=expires_at,
+            user_id=user_id,
             is_anonymous=claims.get("is_anonymous") is True,
-            expires_at=_expiry(claims),
         )
 
     def _claims(self, token: str) -> dict[str, Any]:
@@ -154,12 +175,15 @@ def _role(claims: dict[str, Any]) -> Role:
     return Role(role) if role in (Role.SERVICE, Role.ADMIN) else Role.USER
 
 
-def _user_id(claims: dict[str, Any], role: Role) -> UUID | None:
+def _subject(claims: dict[str, Any]) -> str | None:
+    subject = claims.get("sub")
+    return subject if isinstance(subject, str) else None
+
+
+def _user_id(claims: dict[str, Any]) -> UUID:
     subject = claims.get("sub")
     if isinstance(subject, str) and is_canonical_uuid(subject):
         return UUID(subject)
-    if role is not Role.USER:
-        return None
     if isinstance(subject, str) and _is_uuid(subject):
         raise ApiError(
             ProblemCode.TOKEN_INVALID,

@@ -148,7 +148,7 @@ def test_a_role_that_is_none_of_ours_is_a_users(role, expected):
 
 
 def test_a_service_needs_no_subject():
-    assert verifier().verify(token(role="service", sub=None)).user_id is None
+    assert verifier().verify(token(role="service", sub=None)).subject is None
 
 
 @given(st.text(max_size=200))

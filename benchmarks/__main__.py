@@ -66,7 +66,7 @@ def table(results: list[Result]) -> Table:
             shown(result.limit, result),
             "\n".join(peers) or "-",
             f"[{style}]{result.ratio:.2f}[/]",
-            f"{sign} {result.bound:g}",
+            "-" if result.bound is None else f"{sign} {result.bound:g}",
         )
     return grid
 

@@ -1,4 +1,4 @@
-"""The limit for config: one Flask route that knows its answer, under the same server."""
+"""The limit over HTTP: Flask routes that know their answers, under the same server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from granian.server.mp import MPServer
 
 ETAG = '"8826cdc86e09356071c1942f8c27e95f"'
 #: As long as the demo tour's config.
-BODY = b'{"steps":"' + b"x" * 2400 + b'"}'
+BODY = b'{"steps":"' + b"x" * 3800 + b'"}'
 
 app = Flask(__name__)
 
@@ -22,6 +22,13 @@ def config() -> Response:
     if request.headers.get("if-none-match"):
         return Response(status=304, headers={"etag": ETAG})
     return Response(BODY, mimetype="application/json", headers={"etag": ETAG})
+
+
+@app.post("/api/tutorial/step")
+def step() -> Response:
+    """Read the body and answer 204; nothing is stored."""
+    request.get_data()
+    return Response(status=204)
 
 
 def main(port: int, threads: int) -> None:

@@ -27,7 +27,8 @@ class Result:
     """One line of the table.
 
     ``ratio`` is ours to the limit, paired round by round; ``bound`` is what it must
-    reach: at most that where ``is_upper_bound``, at least that otherwise.
+    reach: at most that where ``is_upper_bound``, at least that otherwise; None where it
+    is only reported.
     """
 
     what: str
@@ -35,7 +36,7 @@ class Result:
     ours: Measurement
     limit: Measurement
     peers: Sequence[Measurement] = field(default=())
-    bound: float
+    bound: float | None
     is_upper_bound: bool = True
 
     @property
@@ -46,6 +47,8 @@ class Result:
     @property
     def is_reached(self) -> bool:
         """Tell whether the ratio keeps its bound."""
+        if self.bound is None:
+            return True
         if self.is_upper_bound:
             return self.ratio <= self.bound
         return self.ratio >= self.bound

@@ -145,7 +145,7 @@ def kinto_server(postgres_url: str, *, threads: int) -> Iterator[Kinto]:
         (folder / "kinto_app.py").write_text(
             f"from pyramid.paster import get_app\napp = get_app({str(settings)!r})\n"
         )
-        command = [
+        command: list[str | Path] = [
             *(VENV / "bin/granian", "--interface", "wsgi", "--port", str(port)),
             *("--blocking-threads", str(threads), "kinto_app:app"),
         ]
@@ -159,5 +159,5 @@ def _install() -> None:
     subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
     pins = ROOT / "requirements" / "kinto.txt"
     pip = [VENV / "bin/python", "-m", "pip", "install", "--quiet"]
-    command = [*pip, "--require-hashes", "-r", pins]
+    command: list[str | Path] = [*pip, "--require-hashes", "-r", pins]
     subprocess.run(command, check=True, capture_output=True)

@@ -46,7 +46,8 @@ class Server:
     def worker_mb(self) -> float:
         """Return the largest worker's own memory (USS) in MB."""
         workers = psutil.Process(self.pid).children(recursive=True)
-        return max(worker.memory_full_info().uss for worker in workers) / 1e6
+        largest: int = max(worker.memory_full_info().uss for worker in workers)
+        return largest / 1e6
 
 
 @contextlib.contextmanager

@@ -40,12 +40,15 @@ setup: .venv/.ready ## Set up .venv/ and the system packages that tests and demo
 .venv/.ready: requirements/dev.txt pyproject.toml scripts/setup
 	@scripts/setup $(PYTHON)
 
-pins: ## Renew requirements/dev.txt from pyproject.toml (needs uv)
+pins: ## Renew the pins in requirements/ (needs uv)
 	@uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras \
 		--group dev --generate-hashes --upgrade --quiet \
 		--custom-compile-command "make pins" --output-file requirements/dev.txt
+	@uv pip compile requirements/kinto.in --universal --python-version 3.11 \
+		--generate-hashes --upgrade --quiet \
+		--custom-compile-command "make pins" --output-file requirements/kinto.txt
 
 clean: ## Remove what the commands have made here; the server's data stays
-	@rm -rf .venv .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache \
+	@rm -rf .venv .bench .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache \
 		.import_linter_cache build dist demo-output htmlcov
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -158,6 +158,6 @@ def _install() -> None:
         return
     subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
     pins = ROOT / "requirements" / "kinto.txt"
-    pip = [VENV / "bin/python", "-m", "pip", "install", "--quiet"]
-    command: list[str | Path] = [*pip, "--require-hashes", "-r", pins]
+    pip: list[str | Path] = [VENV / "bin/python", "-m", "pip", "install", "--quiet"]
+    command = [*pip, "--require-hashes", "-r", pins]
     subprocess.run(command, check=True, capture_output=True)

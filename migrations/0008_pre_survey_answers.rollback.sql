@@ -1,0 +1,2 @@
+drop function lock_person(uuid);
+drop table survey_answers;

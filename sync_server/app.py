@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from flask import Flask
 
@@ -18,12 +19,14 @@ from sync_server.clock import Clock, system_clock
 from sync_server.crypto import CommentCipher
 from sync_server.db.migrations import migration_names
 from sync_server.db.pool import Pool
+from sync_server.db.readiness import Readiness
 from sync_server.errors import install_error_handlers
 from sync_server.events.ingest import Ingest
 from sync_server.events.store import EventStore
 from sync_server.experiments.assignments import Assignments
 from sync_server.logs import request_logger
 from sync_server.metrics import Metrics
+from sync_server.openapi.pages import openapi_blueprint
 from sync_server.personas.store import PersonaStore
 from sync_server.settings import Settings
 from sync_server.surveys.service import SurveyService
@@ -45,7 +48,7 @@ def create_app(settings: Settings, *, pool: Pool, clock: Clock = system_clock) -
     # werkzeug cuts a longer body without a length off here, in silence: the byte more
     # tells the route's check that it was too long
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1
-    metrics = Metrics()
+    metrics = Metrics(pool_state=partial(_pool_state, pool))
     catalog = Catalog(
         pool,
         TutorialStore(),
@@ -60,8 +63,12 @@ def create_app(settings: Settings, *, pool: Pool, clock: Clock = system_clock) -
         app, settings, pool=pool, catalog=catalog, metrics=metrics, clock=clock
     )
     app.register_blueprint(
-        health_blueprint(pool=pool, migrations=migration_names(), metrics=metrics)
+        health_blueprint(
+            readiness=Readiness(pool, migrations=migration_names(), clock=clock),
+            metrics=metrics,
+        )
     )
+    app.register_blueprint(openapi_blueprint())
     return app
 
 
@@ -92,7 +99,17 @@ def _add_user_routes(
             issuer=TokenIssuer(key, clock=clock),
             lifetime=timedelta(days=settings.anonymous_token_days),
         ),
-        steps_blueprint(ingest=ingest, guard=guard),
+        steps_blueprint(ingest=ingest, guard=guard, metrics=metrics),
         survey_blueprint(surveys=surveys, guard=guard),
     ):
         app.register_blueprint(blueprint)
+
+
+def _pool_state(pool: Pool) -> tuple[int, int, int]:
+    """Return connections open, connections free, requests waiting for one."""
+    state = pool.get_stats()
+    return (
+        state.get("pool_size", 0),
+        state.get("pool_available", 0),
+        state.get("requests_waiting", 0),
+    )

@@ -16,6 +16,9 @@ __all__ = ["install_telemetry"]
 _REQUEST_ID_HEADER = "X-Request-Id"
 #: What a caller's id may look like to be taken over: it goes into logs as it is.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+#: Asked every few seconds by the machinery around the server: worth a line only when the
+#: answer is a bad one, or when everything is logged.
+_MACHINERY = frozenset({"/healthz", "/readyz", "/metrics"})
 #: Stands for every path without a route: paths as sent would make endless series.
 _NO_ROUTE = "none"
 
@@ -42,7 +45,9 @@ def install_telemetry(
         metrics.observe_request(
             route=route, method=method, status=status, seconds=seconds
         )
-        logger.info(
+        is_routine = route in _MACHINERY and status < 400
+        log = logger.debug if is_routine else logger.info
+        log(
             "request",
             request_id=request_id,
             method=method,

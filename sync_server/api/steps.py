@@ -22,17 +22,53 @@ from sync_server.api.body import (
     parse_json,
     read_body,
 )
+from sync_server.api.operation import Access, Answer, Operation, describe
 from sync_server.auth.guards import Guard
 from sync_server.errors import ApiError
 from sync_server.events.ingest import Ingest
+from sync_server.metrics import Metrics
 
 __all__ = ["steps_blueprint"]
 
 _PING = TypeAdapter(StepPing)
 _BATCH = TypeAdapter(PingBatch)
+_EXAMPLE = {
+    "tutorialId": "welcome-tour",
+    "stepId": "create-project",
+    "status": "completed",
+    "t": 5250,
+    "eventId": "019aaf0e-5c00-7b60-8a51-3f1d2c4b5a69",
+    "occurredAt": "2026-01-31T08:30:00.000Z",
+    "seq": 17,
+}
+_STEP = Operation(
+    summary="Tell what became of one step",
+    tag="Events",
+    access=Access.USER,
+    body=StepPing,
+    example=_EXAMPLE,
+    answers={204: Answer(about="Stored, or stored before under the same `eventId`.")},
+    problems=frozenset(
+        {
+            ProblemCode.UNKNOWN_TUTORIAL,
+            ProblemCode.UNKNOWN_STEP,
+            ProblemCode.UNKNOWN_VARIANT,
+            ProblemCode.UNKNOWN_VERSION,
+            ProblemCode.USER_ERASED,
+        }
+    ),
+)
+_STEPS = Operation(
+    summary="Tell what became of up to 500 steps",
+    tag="Events",
+    access=Access.USER,
+    body=PingBatch,
+    example={"events": [_EXAMPLE], "sentAt": "2026-01-31T08:31:00.000Z"},
+    answers={200: Answer(about="What became of each event.", type=BatchReceipt)},
+)
 
 
-def steps_blueprint(*, ingest: Ingest, guard: Guard) -> Blueprint:
+def steps_blueprint(*, ingest: Ingest, guard: Guard, metrics: Metrics) -> Blueprint:
     """Return both routes.
 
     ``step`` answers 204 for a new ping and for a repeated one; a ping that names what was
@@ -42,7 +78,15 @@ def steps_blueprint(*, ingest: Ingest, guard: Guard) -> Blueprint:
     blueprint = Blueprint("steps", __name__)
 
     @blueprint.post(STEP)
+    @describe(_STEP)
     def step() -> Response:
+        """Four fields suffice (specification 2.2): tutorial, step, status and `t`, the
+        milliseconds that the step took.
+
+        Draw an `eventId` (a UUID of version 7) when the step happens and send it with every
+        repetition: the same id of the same user counts once. Steps of every version that was
+        ever published are taken, so a device may deliver late.
+        """
         user_id = guard.user_id()
         result = ingest.add(user_id, [decode_body(_PING)])
         for refusal in result.refusals:
@@ -50,9 +94,17 @@ def steps_blueprint(*, ingest: Ingest, guard: Guard) -> Blueprint:
         return Response(status=204)
 
     @blueprint.post(STEPS)
+    @describe(_STEPS)
     def steps() -> Response:
+        """One bad event never costs its neighbours: what is neither in `rejected` nor in
+        `retry` is stored.
+
+        Give up on an event in `rejected`, it will never be taken as it is; send those in
+        `retry` again. Only an envelope that is no batch at all is answered with a problem.
+        """
         user_id = guard.user_id()
         batch = _decode_batch(read_body())
+        metrics.count_rejections(rejection.code for rejection in batch.rejected)
         result = ingest.add(user_id, [item.ping for item in batch.items])
         refused = [
             Rejection(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from sync_server.cli.migrate import migrate
+from sync_server.cli.openapi import openapi
 from sync_server.cli.serve import serve
 from sync_server.cli.token import token
 from sync_server.cli.tutorials import tutorials
@@ -13,6 +14,7 @@ __all__ = ["main"]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="kazi-tutorial", prog_name="kazi-server")
 def main() -> None:
     """Serve tutorials, and manage what is served.
 
@@ -21,5 +23,5 @@ def main() -> None:
     """
 
 
-for command in (serve, migrate, token, tutorials):
+for command in (openapi, serve, migrate, token, tutorials):
     main.add_command(command)

@@ -9,13 +9,22 @@ from contextlib import contextmanager
 import click
 import psycopg
 
+from sync_server.cli.environment import known_variables, unknown_variable_lines
 from sync_server.db.embedded import EmbeddedPostgresError, start_embedded
 from sync_server.db.migrations import MigrationLockError, Migrator
 from sync_server.db.pool import connect, describe
 from sync_server.listening import ListenError
 from sync_server.settings import Settings, SettingsError
 
-__all__ = ["EMBEDDED_FOLDER", "clear_errors", "load_settings", "ready_database"]
+__all__ = [
+    "EMBEDDED_FOLDER",
+    "clear_errors",
+    "load_settings",
+    "ready_database",
+    "require_answer",
+    "require_migrations",
+    "warn_of_unknown_variables",
+]
 
 #: Folder of the embedded PostgreSQL inside the data folder.
 EMBEDDED_FOLDER = "postgres"
@@ -25,6 +34,13 @@ def load_settings(**overrides: object) -> Settings:
     """Return the settings of the environment; options that were given come first."""
     given = {name: str(value) for name, value in overrides.items() if value is not None}
     return Settings.from_environ({**os.environ, **given})
+
+
+def warn_of_unknown_variables() -> None:
+    """Name every ``KAZI_*`` variable that nothing reads, on standard error."""
+    root = click.get_current_context().find_root().command
+    for line in unknown_variable_lines(os.environ, known_variables(root)):
+        click.echo(f"Warning: {line}", err=True)
 
 
 #: What an operator can mend.

@@ -11,6 +11,7 @@ from sync_server.cli.database import (
     load_settings,
     ready_database,
     require_migrations,
+    warn_of_unknown_variables,
 )
 from sync_server.cli.tutorials import import_demo
 from sync_server.keys import with_keys
@@ -47,7 +48,11 @@ __all__ = ["serve"]
 )
 @click.option(
     "--demo",
+    # text, so that Settings tells a wrong value of the variable together with all faults
     is_flag=True,
+    type=str,
+    flag_value="yes",
+    default=None,
     envvar="KAZI_DEMO",
     show_envvar=True,
     help="Import the demo tutorial first.",
@@ -57,7 +62,7 @@ def serve(
     port: str | None,
     workers: str | None,
     threads: str | None,
-    demo: bool,
+    demo: str | None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
@@ -70,13 +75,14 @@ def serve(
       KAZI_DATABASE_URL=postgresql://... kazi-server serve --host 0.0.0.0 --workers 2
     """
     # the values stay text: Settings checks them together with all others
+    warn_of_unknown_variables()
     with clear_errors():
         settings = load_settings(
             KAZI_HOST=host,
             KAZI_PORT=port,
             KAZI_WORKERS=workers,
             KAZI_THREADS=threads,
-            KAZI_DEMO="yes" if demo else None,
+            KAZI_DEMO=demo,
         )
         run(settings)
 

@@ -15,6 +15,11 @@ Pool = ConnectionPool[Connection[TupleRow]]
 #: failed: a database that vanished from the network must not hold a request for minutes.
 _NETWORK_TIMEOUTS = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
 
+#: Seconds for which the pool itself goes on trying to connect.  It waits twice as long
+#: before each further try, so that after a long outage it would sleep for minutes in
+#: front of a database that is back; once it has given up, the next request tries at once.
+_RECONNECT_SECONDS = 2
+
 
 def connect(url: str) -> Connection[TupleRow]:
     """Return a connection without session state.
@@ -36,6 +41,7 @@ def open_pool(url: str, *, max_size: int, timeout_seconds: float) -> Pool:
         min_size=1,
         max_size=max_size,
         timeout=timeout_seconds,
+        reconnect_timeout=_RECONNECT_SECONDS,
         kwargs={"autocommit": True, "prepare_threshold": None},
         check=ConnectionPool.check_connection,
         open=True,

@@ -62,6 +62,10 @@ class Ingest:
         stored = self._add(user_id, good, snapshot) if good else []
         for status, step_id in stored:
             self._metrics.count_step(status=status, step=step_id)
+        self._metrics.count_deliveries(
+            accepted=len(stored), duplicates=len(good) - len(stored)
+        )
+        self._metrics.count_rejections(refusal.code for refusal in refusals)
         return IngestResult(
             accepted=len(stored),
             duplicates=len(good) - len(stored),

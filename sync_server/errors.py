@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import psycopg
 import psycopg_pool
@@ -15,7 +16,13 @@ from client_sdk.contracts.codec import encode
 from client_sdk.contracts.limits import MAX_BODY_BYTES
 from client_sdk.contracts.problem import FieldError, Problem, ProblemCode
 
-__all__ = ["ApiError", "install_error_handlers", "problem_response"]
+__all__ = [
+    "ApiError",
+    "ProblemKind",
+    "install_error_handlers",
+    "problem_of",
+    "problem_response",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +58,23 @@ _KINDS: dict[ProblemCode, tuple[int, str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemKind:
+    """What all problems of one code share (RFC 9457: type, title, status)."""
+
+    type: str
+    title: str
+    status: int
+
+
+def problem_of(code: ProblemCode) -> ProblemKind:
+    """Return the kind of problem that a code stands for."""
+    status, title = _KINDS[code]
+    return ProblemKind(
+        type=f"urn:kazi-tutorial:problem:{code}", title=title, status=status
+    )
+
+
 class ApiError(Exception):
     """A request that is answered with a problem.
 
@@ -70,15 +94,18 @@ class ApiError(Exception):
         self.code = code
         self.detail = detail
         self.errors = tuple(errors)
-        self.status = status or _KINDS[code][0]
+        self.status = status or problem_of(code).status
         self.retry_after_seconds = retry_after_seconds
+        #: Further header fields of the answer.
+        self.headers: dict[str, str] = {}
 
 
 def problem_response(error: ApiError) -> Response:
     """Return the error as ``application/problem+json``."""
+    kind = problem_of(error.code)
     problem = Problem(
-        type=f"urn:kazi-tutorial:problem:{error.code}",
-        title=_KINDS[error.code][1],
+        type=kind.type,
+        title=kind.title,
         status=error.status,
         code=error.code,
         detail=error.detail,
@@ -94,6 +121,7 @@ def problem_response(error: ApiError) -> Response:
         response.headers["WWW-Authenticate"] = _challenge(error)
     if error.retry_after_seconds is not None:
         response.headers["Retry-After"] = str(error.retry_after_seconds)
+    response.headers.update(error.headers)
     return response
 
 

@@ -18,6 +18,8 @@ __all__ = ["VARIABLES", "Settings", "SettingsError", "Variable"]
 MIN_JWT_SECRET_BYTES = 32
 #: AES-256.
 COMMENT_KEY_BYTES = 32
+#: Most requests a minute that a limit may name.
+_MAX_RATE = 1_000_000
 _YES = frozenset({"yes", "true", "on", "1"})
 _NO = frozenset({"no", "false", "off", "0"})
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -112,6 +114,35 @@ _CONFIG_TTL = Variable(
     default="300",
     purpose="Seconds after which a device asks for a tutorial again, 1 to 86400.",
 )
+_USER_RATE = Variable(
+    name="KAZI_USER_REQUESTS_PER_MINUTE",
+    default="1200",
+    purpose="Requests of one user in a minute, 0 to 1000000; 0 is no limit.",
+)
+_ADDRESS_RATE = Variable(
+    name="KAZI_ADDRESS_REQUESTS_PER_MINUTE",
+    default="3000",
+    purpose="Requests without a token from one address in a minute, 0 to 1000000; "
+    "0 is no limit.",
+)
+_ANONYMOUS_RATE = Variable(
+    name="KAZI_ANONYMOUS_TOKENS_PER_MINUTE",
+    default="300",
+    purpose="Anonymous tokens for one address in a minute, 0 to 1000000; "
+    "0 is no limit.",
+)
+_FAILURE_RATE = Variable(
+    name="KAZI_FAILED_LOGINS_PER_MINUTE",
+    default="120",
+    purpose="Refused tokens from one address in a minute, 0 to 1000000; beyond them no "
+    "unknown token from there is looked at. 0 is no limit.",
+)
+_PROXY_HOPS = Variable(
+    name="KAZI_PROXY_HOPS",
+    default="0",
+    purpose="Proxies in front of the server that append to `X-Forwarded-For`, 0 to 10. "
+    "Too many let a client forge its address.",
+)
 _LOG_LEVEL = Variable(
     name="KAZI_LOG_LEVEL",
     default="info",
@@ -135,6 +166,11 @@ VARIABLES = (
     _ANONYMOUS_TOKEN_DAYS,
     _COMMENT_KEY,
     _CONFIG_TTL,
+    _USER_RATE,
+    _ADDRESS_RATE,
+    _ANONYMOUS_RATE,
+    _FAILURE_RATE,
+    _PROXY_HOPS,
     _LOG_LEVEL,
 )
 
@@ -158,6 +194,11 @@ class Settings:
     anonymous_token_days: int
     comment_keys: tuple[bytes, ...] = field(repr=False)
     config_ttl_seconds: int
+    user_requests_per_minute: int
+    address_requests_per_minute: int
+    anonymous_tokens_per_minute: int
+    failed_logins_per_minute: int
+    proxy_hops: int
     log_level: str
 
     @classmethod
@@ -180,6 +221,11 @@ class Settings:
             anonymous_token_days=reader.integer(_ANONYMOUS_TOKEN_DAYS, 1, 365),
             comment_keys=reader.comment_keys(),
             config_ttl_seconds=reader.integer(_CONFIG_TTL, 1, 86400),
+            user_requests_per_minute=reader.integer(_USER_RATE, 0, _MAX_RATE),
+            address_requests_per_minute=reader.integer(_ADDRESS_RATE, 0, _MAX_RATE),
+            anonymous_tokens_per_minute=reader.integer(_ANONYMOUS_RATE, 0, _MAX_RATE),
+            failed_logins_per_minute=reader.integer(_FAILURE_RATE, 0, _MAX_RATE),
+            proxy_hops=reader.integer(_PROXY_HOPS, 0, 10),
             log_level=reader.choice(_LOG_LEVEL, LOG_LEVELS),
         )
         if reader.faults:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from client_sdk.contracts.limits import MAX_BODY_BYTES
 from sync_server.api.anonymous import anonymous_blueprint
 from sync_server.api.config import config_blueprint
 from sync_server.api.health import health_blueprint
+from sync_server.api.operation import Access, operation_of
 from sync_server.api.steps import steps_blueprint
 from sync_server.api.survey import survey_blueprint
 from sync_server.auth.guards import Guard
@@ -28,6 +29,8 @@ from sync_server.logs import request_logger
 from sync_server.metrics import Metrics
 from sync_server.openapi.pages import openapi_blueprint
 from sync_server.personas.store import PersonaStore
+from sync_server.ratelimits.gate import Gate
+from sync_server.ratelimits.limits import RateLimits
 from sync_server.settings import Settings
 from sync_server.surveys.service import SurveyService
 from sync_server.surveys.store import SurveyStore
@@ -38,8 +41,19 @@ from sync_server.tutorials.store import TutorialStore
 
 __all__ = ["create_app"]
 
+#: Makes users out of nothing, so it has a limit of its own.
+_ANONYMOUS_ENDPOINT = "anonymous.anonymous"
+#: Asked by the machinery around the server, every few seconds, from one address.
+_UNLIMITED_ENDPOINTS = frozenset({"health.healthz", "health.readyz", "health.prometheus"})
 
-def create_app(settings: Settings, *, pool: Pool, clock: Clock = system_clock) -> Flask:
+
+def create_app(
+    settings: Settings,
+    *,
+    pool: Pool,
+    clock: Clock = system_clock,
+    limits: RateLimits | None = None,
+) -> Flask:
     """Return the server as a WSGI application; the caller opens and closes the pool.
 
     The settings must have their keys (:func:`sync_server.keys.with_keys`).
@@ -59,9 +73,17 @@ def create_app(settings: Settings, *, pool: Pool, clock: Clock = system_clock) -
     )
     install_error_handlers(app)
     install_telemetry(app, metrics=metrics, logger=request_logger(settings.log_level))
-    _add_user_routes(
-        app, settings, pool=pool, catalog=catalog, metrics=metrics, clock=clock
+    verifier = TokenVerifier(TokenKey.of(settings), clock=clock)
+    gate = Gate(
+        limits or RateLimits.of(settings, seconds=lambda: clock().timestamp()),
+        proxy_hops=settings.proxy_hops,
+        remembers=lambda token: False,
     )
+    guard = Guard(verifier, admit=gate.admit_user)
+    for blueprint in _user_blueprints(
+        settings, pool=pool, catalog=catalog, metrics=metrics, clock=clock, guard=guard
+    ):
+        app.register_blueprint(blueprint)
     app.register_blueprint(
         health_blueprint(
             readiness=Readiness(pool, migrations=migration_names(), clock=clock),
@@ -69,26 +91,31 @@ def create_app(settings: Settings, *, pool: Pool, clock: Clock = system_clock) -
         )
     )
     app.register_blueprint(openapi_blueprint())
+    gate.install(
+        app,
+        guarded=_guarded_endpoints(app),
+        anonymous=_ANONYMOUS_ENDPOINT,
+        unlimited=_UNLIMITED_ENDPOINTS,
+    )
     return app
 
 
-def _add_user_routes(
-    app: Flask,
+def _user_blueprints(
     settings: Settings,
     *,
     pool: Pool,
     catalog: Catalog,
     metrics: Metrics,
     clock: Clock,
-) -> None:
+    guard: Guard,
+) -> tuple[Blueprint, ...]:
     key = TokenKey.of(settings)
-    guard = Guard(TokenVerifier(key, clock=clock))
     ingest = Ingest(store=EventStore(pool), catalog=catalog, metrics=metrics)
     cipher = CommentCipher(settings.comment_keys)
     surveys = SurveyService(
         store=SurveyStore(pool, cipher), catalog=catalog, clock=clock
     )
-    for blueprint in (
+    return (
         config_blueprint(
             catalog=catalog,
             guard=guard,
@@ -101,8 +128,17 @@ def _add_user_routes(
         ),
         steps_blueprint(ingest=ingest, guard=guard, metrics=metrics),
         survey_blueprint(surveys=surveys, guard=guard),
-    ):
-        app.register_blueprint(blueprint)
+    )
+
+
+def _guarded_endpoints(app: Flask) -> set[str]:
+    """Return the endpoints whose views check a token."""
+    operations = {name: operation_of(view) for name, view in app.view_functions.items()}
+    return {
+        name
+        for name, operation in operations.items()
+        if operation is not None and operation.access is not Access.OPEN
+    }
 
 
 def _pool_state(pool: Pool) -> tuple[int, int, int]:

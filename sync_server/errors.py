@@ -37,6 +37,7 @@ _KINDS: dict[ProblemCode, tuple[int, str]] = {
     ProblemCode.TOKEN_MISSING: (401, "A bearer token is needed"),
     ProblemCode.TOKEN_INVALID: (401, "The token is not valid"),
     ProblemCode.TOKEN_EXPIRED: (401, "The token has expired"),
+    ProblemCode.IDENTITY_UNAVAILABLE: (503, "The identity provider is not available"),
     ProblemCode.FORBIDDEN: (403, "The token does not allow this"),
     ProblemCode.ANONYMOUS_TOKEN_INVALID: (422, "The anonymous token is not valid"),
     ProblemCode.ALREADY_IDENTIFIED: (409, "The anonymous user belongs to an account"),
@@ -55,6 +56,15 @@ _KINDS: dict[ProblemCode, tuple[int, str]] = {
     ProblemCode.METHOD_NOT_ALLOWED: (405, "The route has no such method"),
     ProblemCode.DATABASE_UNAVAILABLE: (503, "The database is not available"),
     ProblemCode.INTERNAL_ERROR: (500, "The server failed"),
+}
+
+_REALM = 'Bearer realm="kazi-tutorial"'
+#: What follows the realm (RFC 6750 section 3): no error where no token was sent.
+_CHALLENGES = {
+    ProblemCode.TOKEN_MISSING: "",
+    ProblemCode.TOKEN_INVALID: ', error="invalid_token"',
+    ProblemCode.TOKEN_EXPIRED: ', error="invalid_token"',
+    ProblemCode.FORBIDDEN: ', error="insufficient_scope"',
 }
 
 
@@ -117,8 +127,8 @@ def problem_response(error: ApiError) -> Response:
         status=error.status,
         mimetype="application/problem+json",
     )
-    if error.status == 401:
-        response.headers["WWW-Authenticate"] = _challenge(error)
+    if error.code in _CHALLENGES:
+        response.headers["WWW-Authenticate"] = _REALM + _CHALLENGES[error.code]
     if error.retry_after_seconds is not None:
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     response.headers.update(error.headers)
@@ -132,13 +142,6 @@ def install_error_handlers(app: Flask) -> None:
     app.register_error_handler(psycopg_pool.PoolTimeout, _database_unavailable)
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(Exception, _unforeseen)
-
-
-def _challenge(error: ApiError) -> str:
-    """Return the challenge of RFC 6750 section 3: no error where no token was sent."""
-    if error.code == ProblemCode.TOKEN_MISSING:
-        return 'Bearer realm="kazi-tutorial"'
-    return 'Bearer realm="kazi-tutorial", error="invalid_token"'
 
 
 def _database_unavailable(exc: Exception) -> Response:

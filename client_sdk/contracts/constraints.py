@@ -67,10 +67,15 @@ class Length(NamedTuple):
 
 
 class Satisfies(NamedTuple):
-    """The value passes a predicate; ``rule`` says in words what it asks for."""
+    """The value passes a predicate; ``rule`` says in words what it asks for.
+
+    ``pattern`` says it to a machine: an ECMA-262 regular expression for JSON Schema.  The
+    predicate decides, for it may know more than a pattern can say.
+    """
 
     predicate: Callable[[Any], bool]
     rule: str
+    pattern: str | None = None
 
     def fault(self, value: Any) -> str | None:
         """Return what is wrong with a value, or None."""
@@ -83,6 +88,13 @@ class Satisfies(NamedTuple):
             "function": {"type": "no-info", "function": self._checked},
             "schema": handler(source),
         }
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Handler) -> Schema:
+        """Tell the rule in the OpenAPI document too."""
+        described = handler(schema)
+        if self.pattern is not None:
+            described["pattern"] = self.pattern
+        return described
 
     def _checked(self, value: Any) -> Any:
         if not self.predicate(value):

@@ -19,6 +19,7 @@ __all__ = [
     "Id",
     "Moment",
     "Nps",
+    "Points",
     "Sequence",
     "Text",
     "Version",
@@ -57,12 +58,16 @@ def has_utc_offset(moment: datetime) -> bool:
     return moment.utcoffset() is not None
 
 
+# JSON Schema's patterns cannot name half a surrogate pair: no valid UTF-8 holds one
 _STORABLE = Satisfies(
-    has_no_nul, "the character NUL and half a surrogate pair are not allowed"
+    has_no_nul,
+    "the character NUL and half a surrogate pair are not allowed",
+    r"^[^\u0000]*$",
 )
 _PLAIN = Satisfies(
     has_no_control_characters,
     "control characters and half a surrogate pair are not allowed",
+    r"^[^\u0000-\u001f\u007f]*$",
 )
 
 Id = Annotated[str, Length(1, MAX_ID_LENGTH), _PLAIN]
@@ -71,6 +76,7 @@ Comment = Annotated[str, Length(0, MAX_COMMENT_LENGTH), _STORABLE]
 DurationMs = Annotated[int, AtLeast(0), AtMost(2**31 - 1)]
 Sequence = Annotated[int, AtLeast(1), AtMost(2**63 - 1)]
 Version = Annotated[int, AtLeast(1), AtMost(2**31 - 1)]
+Points = Annotated[int, AtLeast(0), AtMost(10_000)]
 Nps = Annotated[int, AtLeast(0), AtMost(10)]
 Moment = Annotated[
     datetime,

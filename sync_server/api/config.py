@@ -9,9 +9,18 @@ from urllib.parse import parse_qs
 
 from flask import Blueprint, Response, request
 
+from client_sdk.contracts.limits import Id
 from client_sdk.contracts.problem import FieldError, ProblemCode
 from client_sdk.contracts.routes import CONFIG, DEVICE_HEADER
-from client_sdk.contracts.tutorial import Device
+from client_sdk.contracts.tutorial import Device, TutorialConfig
+from sync_server.api.operation import (
+    Access,
+    Answer,
+    Operation,
+    Parameter,
+    Tag,
+    describe,
+)
 from sync_server.auth.guards import Guard
 from sync_server.clock import Clock
 from sync_server.errors import ApiError
@@ -25,6 +34,57 @@ _DEVICE_KEY = "HTTP_" + DEVICE_HEADER.upper().replace("-", "_")
 #: Query strings that are remembered with what they ask for.
 _MAX_QUERIES = 1_000
 _VARY = f"Authorization, {DEVICE_HEADER}"
+_CACHE_HEADERS = {
+    "ETag": "Names this content, `expires` aside; send it back as `If-None-Match`.",
+    "Cache-Control": "How long the device need not ask again.",
+    "Expires": "The same instant as `expires`.",
+    "Vary": "What else the answer depends on.",
+}
+_OPERATION = Operation(
+    summary="Get a tutorial as one user sees it",
+    tag=Tag.TUTORIALS,
+    access=Access.OPTIONAL_USER,
+    parameters=(
+        Parameter(
+            name="tutorialId",
+            place="query",
+            type=Id,
+            about="The tutorial's id, as its author wrote it.",
+            is_required=True,
+            example="welcome-tour",
+        ),
+        Parameter(
+            name=DEVICE_HEADER,
+            place="header",
+            type=Device,
+            about="The kind of device; `web` where it is missing.",
+        ),
+        Parameter(
+            name="If-None-Match",
+            place="header",
+            type=str,
+            about="The `ETag` of the content that the device has.",
+        ),
+    ),
+    answers={
+        200: Answer(
+            about="The tutorial, after experiment and persona.",
+            type=TutorialConfig,
+            headers=_CACHE_HEADERS,
+        ),
+        304: Answer(
+            about="The device has this very content; it is good until `Expires`.",
+            headers=_CACHE_HEADERS,
+        ),
+    },
+    problems=frozenset(
+        {
+            ProblemCode.INVALID_REQUEST,
+            ProblemCode.UNKNOWN_DEVICE,
+            ProblemCode.UNKNOWN_TUTORIAL,
+        }
+    ),
+)
 
 
 def config_blueprint(
@@ -36,7 +96,15 @@ def config_blueprint(
     cache_control = f"private, max-age={ttl_seconds}"
 
     @blueprint.get(CONFIG)
+    @describe(_OPERATION)
     def config() -> Response:
+        """The ordered steps for one user: the variant of the running experiment and the
+        persona are applied already (specification 2.1).
+
+        Without a token the answer is the control for the default persona, and nothing is
+        stored. Ask again after `expires` with `If-None-Match`: most answers are a 304
+        without a body.
+        """
         user_id = guard.optional_user_id()
         _check_device()
         snapshot = catalog.current()

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any, TypeVar
 
 from client_sdk.contracts.problem import ProblemCode
 
-__all__ = ["Access", "Answer", "Operation", "Parameter", "describe", "operation_of"]
+__all__ = [
+    "Access",
+    "Answer",
+    "Operation",
+    "Parameter",
+    "Tag",
+    "describe",
+    "operation_of",
+]
 
 _ATTRIBUTE = "kazi_operation"
 View = TypeVar("View", bound=Callable[..., Any])
@@ -26,6 +34,25 @@ class Access(Enum):
     USER = "user"
     #: A service's token.
     SERVICE = "service"
+
+
+class Tag(StrEnum):
+    """Groups of routes, in the order in which a reader meets them."""
+
+    #: What a device shows: tutorials as one user sees them.
+    TUTORIALS = "Tutorials"
+    #: Users without an account, and what becomes of them when they sign in.
+    IDENTITY = "Identity"
+    #: What happened on a device; told twice, it counts once.
+    EVENTS = "Events"
+    #: Where a user stands, on all devices.
+    PROGRESS = "Progress"
+    #: What users answer after a tutorial.
+    SURVEYS = "Surveys"
+    #: For other services of the house, with a token of `role=service`.
+    INTERNAL = "Internal"
+    #: For the machinery around the server, without a token.
+    OPERATIONS = "Operations"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +86,7 @@ class Operation:
     """A route as its users need to know it; the view's docstring says the rest, in Markdown."""
 
     summary: str
-    tag: str
+    tag: Tag
     access: Access
     answers: Mapping[int, Answer]
     #: Every code that the route itself may answer; those that any route may answer

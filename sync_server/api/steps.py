@@ -22,7 +22,7 @@ from sync_server.api.body import (
     parse_json,
     read_body,
 )
-from sync_server.api.operation import Access, Answer, Operation, describe
+from sync_server.api.operation import Access, Answer, Operation, Tag, describe
 from sync_server.auth.guards import Guard
 from sync_server.errors import ApiError
 from sync_server.events.ingest import Ingest
@@ -43,7 +43,7 @@ _EXAMPLE = {
 }
 _STEP = Operation(
     summary="Tell what became of one step",
-    tag="Events",
+    tag=Tag.EVENTS,
     access=Access.USER,
     body=StepPing,
     example=_EXAMPLE,
@@ -60,7 +60,7 @@ _STEP = Operation(
 )
 _STEPS = Operation(
     summary="Tell what became of up to 500 steps",
-    tag="Events",
+    tag=Tag.EVENTS,
     access=Access.USER,
     body=PingBatch,
     example={"events": [_EXAMPLE], "sentAt": "2026-01-31T08:31:00.000Z"},

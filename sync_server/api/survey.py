@@ -5,16 +5,32 @@ from __future__ import annotations
 from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
+from client_sdk.contracts.problem import ProblemCode
 from client_sdk.contracts.routes import SURVEY
 from client_sdk.contracts.survey import SurveyReceipt, SurveySubmission
 from sync_server.api.answer import json_response
 from sync_server.api.body import decode_body
+from sync_server.api.operation import Access, Answer, Operation, Tag, describe
 from sync_server.auth.guards import Guard
 from sync_server.surveys.service import SurveyService
 
 __all__ = ["survey_blueprint"]
 
 _SUBMISSION = TypeAdapter(SurveySubmission)
+_OPERATION = Operation(
+    summary="Answer a tutorial's survey",
+    tag=Tag.SURVEYS,
+    access=Access.USER,
+    body=SurveySubmission,
+    example={
+        "tutorialId": "welcome-tour",
+        "nps": 9,
+        "comment": "Loved it",
+        "submissionId": "019aaf0e-5c00-7b60-8a51-3f1d2c4b5a70",
+    },
+    answers={201: Answer(about="Stored, now or before.", type=SurveyReceipt)},
+    problems=frozenset({ProblemCode.UNKNOWN_TUTORIAL, ProblemCode.SURVEY_RATE_LIMITED}),
+)
 
 
 def survey_blueprint(*, surveys: SurveyService, guard: Guard) -> Blueprint:
@@ -22,7 +38,15 @@ def survey_blueprint(*, surveys: SurveyService, guard: Guard) -> Blueprint:
     blueprint = Blueprint("survey", __name__)
 
     @blueprint.post(SURVEY)
+    @describe(_OPERATION)
     def survey() -> Response:
+        """One answer a user in 30 days, whatever the tutorial; an earlier second one gets
+        `survey_rate_limited`, and `Retry-After` says when the next may come.
+
+        The window is measured on `occurredAt`, so an answer that waited offline counts when
+        it was given. Draw a `submissionId` (a UUID) once an answer: a retry then makes no
+        second row, and an answer sent with `complete: false` may be completed.
+        """
         user_id = guard.user_id()
         submission_id = surveys.submit(user_id, decode_body(_SUBMISSION))
         return json_response(SurveyReceipt(submission_id=submission_id), status=201)

@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from client_sdk.contracts.problem import FieldError, ProblemCode
 from client_sdk.contracts.wire import Wire
 from sync_server.api.answer import json_response
-from sync_server.api.operation import Access, Answer, Operation, describe
+from sync_server.api.operation import Access, Answer, Operation, Tag, describe
 from sync_server.db.readiness import Finding, Readiness
 from sync_server.errors import ApiError
 from sync_server.metrics import Metrics
@@ -50,14 +50,14 @@ class Readied(Wire):
 
 _HEALTHZ = Operation(
     summary="Whether the process lives",
-    tag="machinery",
+    tag=Tag.OPERATIONS,
     access=Access.OPEN,
     answers={200: Answer(about="It does.", type=Health)},
     is_machinery=True,
 )
 _READYZ = Operation(
     summary="Whether the server can serve",
-    tag="machinery",
+    tag=Tag.OPERATIONS,
     access=Access.OPEN,
     answers={200: Answer(about="It can; a line for each check.", type=Readied)},
     problems=frozenset({ProblemCode.DATABASE_UNAVAILABLE}),
@@ -65,7 +65,7 @@ _READYZ = Operation(
 )
 _METRICS = Operation(
     summary="Metrics for Prometheus",
-    tag="machinery",
+    tag=Tag.OPERATIONS,
     access=Access.OPEN,
     answers={
         200: Answer(

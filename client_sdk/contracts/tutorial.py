@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from client_sdk.contracts.constraints import Length
-from client_sdk.contracts.limits import Id, Moment, Text, Version
+from client_sdk.contracts.constraints import AtLeast, AtMost, Length
+from client_sdk.contracts.experiment import ExperimentPlan
+from client_sdk.contracts.limits import Id, Moment, Points, Text, Version
+from client_sdk.contracts.questions import MAX_QUESTIONS, Question
+from client_sdk.contracts.step import Placement, Step
 from client_sdk.contracts.wire import Wire
 
 __all__ = [
@@ -15,6 +18,8 @@ __all__ = [
     "DEFAULT_PERSONA",
     "Device",
     "Placement",
+    "Priority",
+    "Rules",
     "Step",
     "SurveyPrompt",
     "TutorialConfig",
@@ -22,8 +27,13 @@ __all__ = [
 
 #: Variant told to a user of a tutorial on which no experiment runs.
 CONTROL = "control"
+#: Seconds in ten years, the longest pause that a rule may ask for.
+_TEN_YEARS_SECONDS = 10 * 366 * 24 * 60 * 60
 #: Persona of a user whom nothing is known about (specification 5.2).
 DEFAULT_PERSONA = "newbie"
+
+
+Priority = Annotated[int, AtLeast(-1_000), AtMost(1_000)]
 
 
 class Device(StrEnum):
@@ -36,43 +46,44 @@ class Device(StrEnum):
     DESKTOP = "desktop"
 
 
-class Placement(StrEnum):
-    """Where the card stands beside its target; ``auto`` takes the side with room."""
-
-    AUTO = "auto"
-    TOP = "top"
-    BOTTOM = "bottom"
-    LEFT = "left"
-    RIGHT = "right"
-    CENTER = "center"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step(Wire):
-    """One card of a tutorial.
-
-    ``target`` names a widget that the app has tagged, ``screen`` the place that the app
-    must show first; a step without a target stands in the middle of the window.
-    """
-
-    id: Id
-    title: Annotated[Text, Length(1)]
-    body: Text = ""
-    cta: Text = "Next"
-    target: Id | None = None
-    screen: Id | None = None
-    placement: Placement = Placement.AUTO
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyPrompt(Wire):
-    """What the sheet after the last step asks: one NPS question and a comment."""
+    """What the sheet after the last step asks.
+
+    The five labels are one NPS question and a comment, all that the first clients know.
+    ``questions``, where there are any, are the whole survey; the labels then say its
+    first NPS question.
+    """
 
     question: Annotated[Text, Length(1)]
     low_label: Text = "Not likely"
     high_label: Text = "Very likely"
     comment_label: Text = "What is the main reason for your score?"
     thanks: Text = "Thank you for your answer."
+    questions: Annotated[tuple[Question, ...], Length(1, MAX_QUESTIONS)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules(Wire):
+    """When a tutorial may start; what is absent is no condition.
+
+    ``devices`` and ``personas`` are text, so that a device reads a rule about others
+    that a newer server knows.  ``requires`` are tutorials that must be finished first.
+    Without ``repeatable`` a finished tutorial never starts again.  ``max_runs`` counts
+    runs, ``cooldown_seconds`` from the last event of the tutorial.
+    """
+
+    priority: Priority = 0
+    devices: tuple[Id, ...] | None = None
+    personas: tuple[Id, ...] | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+    requires: tuple[Id, ...] = ()
+    repeatable: bool = False
+    max_runs: Annotated[int, AtLeast(1), AtMost(1_000_000)] | None = None
+    cooldown_seconds: (
+        Annotated[int, AtLeast(1), AtMost(_TEN_YEARS_SECONDS)] | None
+    ) = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +91,7 @@ class TutorialConfig(Wire):
     """Client-ready tutorial: what one user sees, after experiment and persona.
 
     ``expires`` is when the device should ask again; it is not part of the ETag.
+    ``experiment`` is the running one, with all that a device needs to assign itself.
     """
 
     tutorial_id: Id
@@ -89,3 +101,7 @@ class TutorialConfig(Wire):
     steps: Annotated[tuple[Step, ...], Length(1)]
     expires: Moment
     survey: SurveyPrompt | None = None
+    #: Points for completing every step, beside those of the steps.
+    xp: Points = 0
+    rules: Rules | None = None
+    experiment: ExperimentPlan | None = None

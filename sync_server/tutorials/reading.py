@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
+from client_sdk.contracts.changes import (
+    STEP_FIELDS,
+    Change,
+    Insert,
+    Move,
+    Omit,
+    Replace,
+)
 from client_sdk.contracts.constraints import AtLeast, AtMost, Length
-from client_sdk.contracts.limits import Id, Text
-from client_sdk.contracts.tutorial import Step, SurveyPrompt
+from client_sdk.contracts.limits import Id, Points, Text
+from client_sdk.contracts.tutorial import Rules, Step
 from client_sdk.contracts.wire import Wire, wire_name
-from sync_server.tutorials.changes import Change, Insert, Move, Omit, Replace
 from sync_server.tutorials.checks import check_tutorial
 from sync_server.tutorials.definition import (
-    STEP_FIELDS,
     Experiment,
     ExperimentStatus,
     Tutorial,
     Variant,
 )
+from sync_server.tutorials.shape import ShapeReader, suggestion
 from sync_server.tutorials.source import ImportFaults, Source, parse_source
-from sync_server.validation import Location, faults_of
+from sync_server.tutorials.survey_reading import SurveyReader
+from sync_server.validation import Location
 
 __all__ = ["read_tutorial"]
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _TutorialHead(Wire):
     id: Id
     name: Annotated[Text, Length(1)]
+    xp: Points = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +58,14 @@ class _VariantHead(Wire):
 _TUTORIAL_HEAD = TypeAdapter(_TutorialHead)
 _EXPERIMENT_HEAD = TypeAdapter(_ExperimentHead)
 _VARIANT_HEAD = TypeAdapter(_VariantHead)
+_RULES = TypeAdapter(Rules)
 _STEP = TypeAdapter(Step)
-_SURVEY = TypeAdapter(SurveyPrompt)
 
-_TUTORIAL_KEYS = ("id", "name", "steps", "survey", "personas", "experiments")
-_SURVEY_KEYS = tuple(wire_name(f.name) for f in fields(SurveyPrompt))
+_TUTORIAL_KEYS = tuple(wire_name(f.name) for f in fields(Tutorial))
+_RULE_KEYS = tuple(wire_name(f.name) for f in fields(Rules))
 _EXPERIMENT_KEYS = ("id", "name", "status", "variants")
 _VARIANT_KEYS = ("id", "weight", "name", "changes")
 _REPLACEABLE = tuple(key for key in STEP_FIELDS if key != "id")
-#: Longest value, in characters, that an error repeats whole.
-_MAX_SHOWN = 60
 #: What each kind of change needs besides the step that it is about.
 _CHANGES = {
     "replace": ("with",),
@@ -86,15 +88,12 @@ def read_tutorial(text: str, *, file: str) -> tuple[Tutorial, Source]:
     return tutorial, source
 
 
-class _Reader:
+class _Reader(ShapeReader):
     """Turns plain data into a tutorial.
 
     What does not fit becomes a fault of the source and a stand-in in the tutorial, so
     that one wrong line hides no other.
     """
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
 
     def tutorial(self) -> Tutorial:
         data = self._mapping((), self._source.data, _TUTORIAL_KEYS)
@@ -111,11 +110,13 @@ class _Reader:
             id=head.id if head else "",
             name=head.name if head else "",
             steps=steps,
-            survey=self._survey(data),
+            survey=SurveyReader(self._source).survey(data.get("survey")),
             personas={
                 name: self._changes(("personas", name), changes, known)
                 for name, changes in personas.items()
             },
+            xp=head.xp if head else 0,
+            rules=self._rules(data),
             experiments=tuple(
                 self._experiment(("experiments", i), item, known)
                 for i, item in enumerate(
@@ -124,11 +125,11 @@ class _Reader:
             ),
         )
 
-    def _survey(self, data: dict[str, Any]) -> SurveyPrompt | None:
-        if data.get("survey") is None:
+    def _rules(self, data: dict[str, Any]) -> Rules | None:
+        if data.get("rules") is None:
             return None
-        survey = self._mapping(("survey",), data["survey"], _SURVEY_KEYS)
-        return self._typed(("survey",), _SURVEY, survey)
+        rules = self._mapping(("rules",), data["rules"], _RULE_KEYS)
+        return self._typed(("rules",), _RULES, rules)
 
     def _step(self, location: Location, value: Any) -> Step:
         data = self._mapping(location, value, STEP_FIELDS)
@@ -245,83 +246,10 @@ class _Reader:
     def _step_id(self, location: Location, value: Any, ids: set[str]) -> str | None:
         if isinstance(value, str) and value in ids:
             return value
-        self._source.fault(location, f"no step {value!r}; {_suggestion(value, ids)}")
+        self._source.fault(location, f"no step {value!r}; {suggestion(value, ids)}")
         return None
-
-    def _mapping(
-        self, location: Location, value: Any, keys: Collection[str]
-    ) -> dict[str, Any] | None:
-        """Return a mapping; fault what is none, and every key that is unknown."""
-        if not isinstance(value, dict):
-            self._source.fault(location, f"keys are needed here: {', '.join(keys)}")
-            return None
-        for key in value:
-            if key not in keys:
-                self._source.fault(
-                    (*location, key), f"unknown key; {_suggestion(key, keys)}"
-                )
-        return value
-
-    def _optional_mapping(self, location: Location, value: Any) -> dict[str, Any]:
-        if value is None or isinstance(value, dict):
-            return value or {}
-        self._source.fault(location, "names are needed here, each with its changes")
-        return {}
-
-    def _optional_list(self, location: Location, value: Any) -> list[Any]:
-        return [] if value is None else self._list(location, value)
-
-    def _list(self, location: Location, value: Any) -> list[Any]:
-        if isinstance(value, list) and value:
-            return value
-        self._source.fault(
-            location, "a list is needed, one item starting with - a line"
-        )
-        return []
-
-    def _typed(
-        self, location: Location, adapter: TypeAdapter[T], data: dict[str, Any] | None
-    ) -> T | None:
-        if data is None:
-            return None
-        try:
-            return adapter.validate_json(json.dumps(data))
-        except ValidationError as exc:
-            for place, detail in faults_of(exc):
-                self._source.fault(
-                    (*location, *place), _with_value(detail, _at(data, place))
-                )
-            return None
 
 
 def _id(data: dict[str, Any] | None) -> str:
     """Return the id of something that does not fit, for others that name it."""
     return str((data or {}).get("id", ""))
-
-
-def _at(data: Any, place: Location) -> Any:
-    for key in place:
-        data = data.get(key) if isinstance(data, dict) else None
-    return data
-
-
-def _with_value(detail: str, value: Any) -> str:
-    """Add the author's value to a sentence about it."""
-    if value is None:
-        return detail
-    shown = (
-        repr(value)
-        if len(repr(value)) <= _MAX_SHOWN
-        else f"{repr(value)[:_MAX_SHOWN]}…"
-    )
-    if detail.startswith("the value is not"):
-        return detail.replace("the value", shown, 1)
-    is_unquoted = detail == "a string is needed" and not isinstance(value, list | dict)
-    return f"{detail}, not {shown}" + ("; put it in quotes" if is_unquoted else "")
-
-
-def _suggestion(value: Any, known: Collection[str]) -> str:
-    close = get_close_matches(str(value), known, n=1)
-    if close:
-        return f"did you mean {close[0]}?"
-    return f"known: {', '.join(sorted(known))}"

@@ -1,0 +1,92 @@
+"""The questions of a survey as its author defines them (DESIGN section 11, answer 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from client_sdk.contracts.constraints import AtLeast, AtMost, Length
+from client_sdk.contracts.limits import MAX_COMMENT_LENGTH, Id, Nps, Text
+from client_sdk.contracts.wire import Wire
+
+__all__ = [
+    "MAX_OPTIONS",
+    "MAX_QUESTIONS",
+    "Condition",
+    "Option",
+    "Question",
+    "QuestionKind",
+    "score_range",
+]
+
+#: Most questions in one survey.
+MAX_QUESTIONS = 50
+#: Most options of one question.
+MAX_OPTIONS = 50
+#: Steps of a rating whose author names no number.
+_DEFAULT_SCALE = 5
+
+
+class QuestionKind(StrEnum):
+    """What an answer to a question is made of."""
+
+    #: A score from 0 to 10: how likely a recommendation is.
+    NPS = "nps"
+    #: A score from 1 to the question's ``scale``.
+    RATING = "rating"
+    #: One option.
+    SINGLE = "single"
+    #: Any number of options.
+    MULTIPLE = "multiple"
+    #: Text.
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option(Wire):
+    """One option of a choice; the id is stored, the label shown."""
+
+    id: Id
+    label: Annotated[Text, Length(1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition(Wire):
+    """What an earlier question must have been answered for another one to be asked.
+
+    Everything that is given must hold: a score within ``at_least`` and ``at_most``, one
+    of the options ``any_of`` among those chosen.
+    """
+
+    question: Id
+    at_least: Nps | None = None
+    at_most: Nps | None = None
+    any_of: Annotated[tuple[Id, ...], Length(1, MAX_OPTIONS)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question(Wire):
+    """One question.  ``required``: while it is shown, an answer is due.
+
+    Labels belong to ``nps`` and ``rating``, ``scale`` to ``rating``, ``options`` to
+    ``single`` and ``multiple``, ``max_length`` (characters) to ``text``.
+    """
+
+    id: Id
+    kind: QuestionKind
+    prompt: Annotated[Text, Length(1)]
+    required: bool = False
+    low_label: Text | None = None
+    high_label: Text | None = None
+    scale: Annotated[int, AtLeast(3), AtMost(10)] | None = None
+    options: Annotated[tuple[Option, ...], Length(2, MAX_OPTIONS)] | None = None
+    max_length: Annotated[int, AtLeast(1), AtMost(MAX_COMMENT_LENGTH)] | None = None
+    show_if: Condition | None = None
+
+
+def score_range(question: Question) -> tuple[int, int]:
+    """Return the lowest and the highest score of an ``nps`` or ``rating``."""
+    if question.kind is QuestionKind.NPS:
+        return 0, 10
+    return 1, question.scale or _DEFAULT_SCALE

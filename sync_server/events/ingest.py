@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -58,17 +58,20 @@ class Ingest:
             snapshot = self._catalog.recheck()
             refusals = _refusals(pings, snapshot)
         refused = {refusal.index for refusal in refusals}
-        good = [ping for i, ping in enumerate(pings) if i not in refused]
-        stored = self._add(user_id, good, snapshot) if good else []
+        good = {i: ping for i, ping in enumerate(pings) if i not in refused}
+        stored = self._add(user_id, [*good.values()], snapshot) if good else []
+        erased = self._erased(user_id, good) if len(stored) < len(good) else []
+        refusals += erased
+        kept = len(good) - len(erased)
+        # an erasure right after the statement counts like one right before it
+        accepted = min(len(stored), kept)
         for status, step_id in stored:
             self._metrics.count_step(status=status, step=step_id)
-        self._metrics.count_deliveries(
-            accepted=len(stored), duplicates=len(good) - len(stored)
-        )
+        self._metrics.count_deliveries(accepted=accepted, duplicates=kept - accepted)
         self._metrics.count_rejections(refusal.code for refusal in refusals)
         return IngestResult(
-            accepted=len(stored),
-            duplicates=len(good) - len(stored),
+            accepted=accepted,
+            duplicates=kept - accepted,
             refusals=tuple(refusals),
         )
 
@@ -84,6 +87,21 @@ class Ingest:
                 for tutorial in tutorials
             ],
         )
+
+    def _erased(self, user_id: UUID, pings: Mapping[int, StepPing]) -> list[Refusal]:
+        """Return those that the store left out, because the user was erased since."""
+        erased_at = self._store.erased_at(user_id)
+        if erased_at is None:
+            return []
+        return [
+            Refusal(
+                index=index,
+                code=ProblemCode.USER_ERASED,
+                detail="The user was erased after this happened; drop it.",
+            )
+            for index, ping in pings.items()
+            if ping.occurred_at is not None and ping.occurred_at <= erased_at
+        ]
 
 
 def _with_variant(ping: StepPing, tutorial: PublishedTutorial) -> StepPing:

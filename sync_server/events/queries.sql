@@ -2,6 +2,8 @@
 -- One statement for a batch, all or nothing; returns status and step of the new events.
 -- The key (user_id, event_id) drops those that are stored already, also twice in a batch.
 -- A variant that the device did not tell is the stored assignment; a persona likewise.
+-- What happened before the user was erased is left out; an erasure waits for this statement
+-- or this statement for it.
 WITH batch AS (
   SELECT
     coalesce(event_id, gen_random_uuid()) AS event_id,
@@ -48,6 +50,14 @@ SELECT
   ),
   status, duration_ms, device_id, seq, run_id, tutorial_version
 FROM batch
+WHERE coalesce(occurred_at, now()) > coalesce(
+  (SELECT erased_at_of(:user_id)), '-infinity'
+)
 ORDER BY position
 ON CONFLICT (user_id, event_id) DO NOTHING
 RETURNING status, step_id;
+
+-- name: erased_at(user_id)$
+SELECT erased_at
+FROM erased_users
+WHERE user_hash = user_hash_of(:user_id);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from client_sdk.contracts.ping import StepPing
@@ -51,3 +52,11 @@ class EventStore:
                 default_persona=DEFAULT_PERSONA,
             )
             return list(rows)
+
+    def erased_at(self, user_id: UUID) -> datetime | None:
+        """Return when the user was erased: what happened until then is not stored."""
+        with self._pool.connection() as connection:
+            moment: datetime | None = self._queries.erased_at(
+                connection, user_id=user_id
+            )
+            return moment

@@ -15,7 +15,9 @@ from sync_server.api.operation import Access, operation_of
 from sync_server.api.steps import steps_blueprint
 from sync_server.api.survey import survey_blueprint
 from sync_server.auth.guards import Guard
-from sync_server.auth.tokens import TokenIssuer, TokenKey, TokenVerifier
+from sync_server.auth.tokens import TokenIssuer, TokenKey
+from sync_server.auth.trusts import trusts_of
+from sync_server.auth.verifier import TokenVerifier
 from sync_server.clock import Clock, system_clock
 from sync_server.crypto import CommentCipher
 from sync_server.db.migrations import migration_names
@@ -73,11 +75,13 @@ def create_app(
     )
     install_error_handlers(app)
     install_telemetry(app, metrics=metrics, logger=request_logger(settings.log_level))
-    verifier = TokenVerifier(TokenKey.of(settings), clock=clock)
+    verifier = TokenVerifier(
+        trusts_of(settings), clock=clock, leeway_seconds=settings.jwt_leeway_seconds
+    )
     gate = Gate(
         limits or RateLimits.of(settings, seconds=lambda: clock().timestamp()),
         proxy_hops=settings.proxy_hops,
-        remembers=lambda token: False,
+        remembered=verifier.remembered,
     )
     guard = Guard(verifier, admit=gate.admit_user)
     for blueprint in _user_blueprints(

@@ -8,11 +8,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
-__all__ = ["VARIABLES", "Settings", "SettingsError", "Variable"]
+__all__ = ["VARIABLES", "IdentityProvider", "Settings", "SettingsError", "Variable"]
 
 #: HS256 wants a key as long as its hash (RFC 7518 section 3.2).
 MIN_JWT_SECRET_BYTES = 32
@@ -20,6 +21,8 @@ MIN_JWT_SECRET_BYTES = 32
 COMMENT_KEY_BYTES = 32
 #: Most requests a minute that a limit may name.
 _MAX_RATE = 1_000_000
+#: Where a URL may do without TLS.
+_LOCAL_ORIGINS = frozenset(("http", host) for host in ("localhost", "127.0.0.1", "::1"))
 _YES = frozenset({"yes", "true", "on", "1"})
 _NO = frozenset({"no", "false", "off", "0"})
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -97,6 +100,42 @@ _JWT_AUDIENCE = Variable(
     default="kazi-tutorial",
     purpose="Audience (`aud`) that tokens must carry.",
 )
+_JWT_LEEWAY = Variable(
+    name="KAZI_JWT_LEEWAY_SECONDS",
+    default="30",
+    purpose="Seconds by which the clocks of whoever signs tokens and of this server may "
+    "differ, 0 to 300.",
+)
+_IDENTITY_ISSUER = Variable(
+    name="KAZI_IDENTITY_ISSUER",
+    default="",
+    purpose="Issuer (`iss`) of the app's identity provider, whose tokens are accepted "
+    "beside our own. Empty: there is none.",
+)
+_IDENTITY_AUDIENCE = Variable(
+    name="KAZI_IDENTITY_AUDIENCE",
+    default="",
+    purpose="Audiences (`aud`) of which the provider's tokens must carry one, separated "
+    "by commas. Needed with `KAZI_IDENTITY_ISSUER`.",
+)
+_IDENTITY_JWKS_URL = Variable(
+    name="KAZI_IDENTITY_JWKS_URL",
+    default="",
+    purpose="URL of the provider's key set (RS256, ES256, EdDSA): https, or http to "
+    "localhost.",
+)
+_IDENTITY_SECRET = Variable(
+    name="KAZI_IDENTITY_SECRET",
+    default="",
+    purpose="Secret with which the provider signs tokens (HS256), at least 32 bytes.",
+)
+_SUPABASE_URL = Variable(
+    name="KAZI_SUPABASE_URL",
+    default="",
+    purpose="URL of a Supabase project, in place of `KAZI_IDENTITY_ISSUER`, "
+    "`KAZI_IDENTITY_AUDIENCE` and `KAZI_IDENTITY_JWKS_URL`. Give `KAZI_IDENTITY_SECRET` "
+    "beside it while the project signs with its legacy secret.",
+)
 _ANONYMOUS_TOKEN_DAYS = Variable(
     name="KAZI_ANONYMOUS_TOKEN_DAYS",
     default="30",
@@ -149,6 +188,8 @@ _LOG_LEVEL = Variable(
     purpose="Least severe log line to write: " + ", ".join(LOG_LEVELS) + ".",
 )
 
+#: What describes the identity provider, unless it is Supabase.
+_IDENTITY = (_IDENTITY_ISSUER, _IDENTITY_AUDIENCE, _IDENTITY_JWKS_URL, _IDENTITY_SECRET)
 #: Every variable, in the order of the documentation.
 VARIABLES = (
     _DATABASE_URL,
@@ -163,6 +204,12 @@ VARIABLES = (
     _JWT_SECRET,
     _JWT_ISSUER,
     _JWT_AUDIENCE,
+    _JWT_LEEWAY,
+    _IDENTITY_ISSUER,
+    _IDENTITY_AUDIENCE,
+    _IDENTITY_JWKS_URL,
+    _IDENTITY_SECRET,
+    _SUPABASE_URL,
     _ANONYMOUS_TOKEN_DAYS,
     _COMMENT_KEY,
     _CONFIG_TTL,
@@ -173,6 +220,20 @@ VARIABLES = (
     _PROXY_HOPS,
     _LOG_LEVEL,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityProvider:
+    """Whoever signs the tokens of the app's users, beside ourselves.
+
+    There is a key set, a secret, or both; ``supabase_url`` only if it is a project there.
+    """
+
+    issuer: str
+    audiences: tuple[str, ...]
+    jwks_url: str | None
+    secret: str | None = field(repr=False)
+    supabase_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +252,8 @@ class Settings:
     jwt_secret: str | None = field(repr=False)
     jwt_issuer: str
     jwt_audience: str
+    jwt_leeway_seconds: int
+    identity: IdentityProvider | None
     anonymous_token_days: int
     comment_keys: tuple[bytes, ...] = field(repr=False)
     config_ttl_seconds: int
@@ -215,9 +278,11 @@ class Settings:
             workers=reader.integer(_WORKERS, 1, 64),
             threads=reader.integer(_THREADS, 1, 128),
             demo=reader.flag(_DEMO),
-            jwt_secret=reader.jwt_secret(),
+            jwt_secret=reader.secret(_JWT_SECRET),
             jwt_issuer=reader.text(_JWT_ISSUER),
             jwt_audience=reader.text(_JWT_AUDIENCE),
+            jwt_leeway_seconds=reader.integer(_JWT_LEEWAY, 0, 300),
+            identity=reader.identity(),
             anonymous_token_days=reader.integer(_ANONYMOUS_TOKEN_DAYS, 1, 365),
             comment_keys=reader.comment_keys(),
             config_ttl_seconds=reader.integer(_CONFIG_TTL, 1, 86400),
@@ -241,6 +306,24 @@ def _is_database_url(url: str) -> bool:
     except ProgrammingError:
         return False
     return True
+
+
+def _is_safe_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        is_known_port = parts.port != 0
+    except ValueError:
+        return False
+    return (
+        (parts.scheme == "https" or (parts.scheme, parts.hostname) in _LOCAL_ORIGINS)
+        and bool(parts.hostname)
+        and is_known_port
+        and parts.username is None
+        and not parts.fragment
+        and url.isascii()
+        and url.isprintable()
+        and " " not in url
+    )
 
 
 class _Reader:
@@ -292,15 +375,86 @@ class _Reader:
         is_root = hasattr(os, "geteuid") and os.geteuid() == 0
         return Path("/var/lib/kazi-tutorial") if is_root else Path(".kazi").absolute()
 
-    def jwt_secret(self) -> str | None:
-        secret = self.text(_JWT_SECRET)
-        if secret and len(secret.encode()) < MIN_JWT_SECRET_BYTES:
+    def secret(self, variable: Variable) -> str | None:
+        secret = self.text(variable)
+        size = len(secret.encode())
+        if "-----BEGIN" in secret:
+            self._fault(variable, "this is a key in PEM, not a secret of both sides")
+        elif secret and size < MIN_JWT_SECRET_BYTES:
             self._fault(
-                _JWT_SECRET,
-                f"the secret has {len(secret.encode())} bytes, at least "
-                f"{MIN_JWT_SECRET_BYTES} are needed",
+                variable,
+                f"the secret has {size} bytes, at least {MIN_JWT_SECRET_BYTES} are needed",
             )
         return secret or None
+
+    def identity(self) -> IdentityProvider | None:
+        if self.text(_SUPABASE_URL):
+            return self._supabase()
+        provider = IdentityProvider(
+            issuer=self.text(_IDENTITY_ISSUER),
+            audiences=self._audiences(),
+            jwks_url=self._url(_IDENTITY_JWKS_URL),
+            secret=self.secret(_IDENTITY_SECRET),
+        )
+        if not any(map(self.text, _IDENTITY)):
+            return None
+        self._check_provider(provider)
+        return provider
+
+    def _audiences(self) -> tuple[str, ...]:
+        parts = self.text(_IDENTITY_AUDIENCE).split(",")
+        return tuple(part.strip() for part in parts if part.strip())
+
+    def _check_provider(self, provider: IdentityProvider) -> None:
+        if not provider.issuer:
+            self._fault(_IDENTITY_ISSUER, "missing; say whose tokens these are")
+        if not provider.audiences:
+            self._fault(
+                _IDENTITY_AUDIENCE,
+                "missing; without it tokens for others would be accepted",
+            )
+        if not (self.text(_IDENTITY_JWKS_URL) or provider.secret):
+            self._fault(
+                _IDENTITY_JWKS_URL, "missing; give it, KAZI_IDENTITY_SECRET, or both"
+            )
+        self._check_foreign(_IDENTITY_ISSUER, provider.issuer)
+
+    def _supabase(self) -> IdentityProvider:
+        for variable in (_IDENTITY_ISSUER, _IDENTITY_AUDIENCE, _IDENTITY_JWKS_URL):
+            if self.text(variable):
+                self._fault(variable, "KAZI_SUPABASE_URL sets it; give one of the two")
+        url = (self._url(_SUPABASE_URL) or "").rstrip("/")
+        if urlsplit(url).path or urlsplit(url).query:
+            self._fault(_SUPABASE_URL, "give the project's URL without a path")
+        issuer = f"{url}/auth/v1"
+        # the project's legacy keys come from an issuer of that name
+        for name in (issuer, "supabase"):
+            self._check_foreign(_SUPABASE_URL, name)
+        return IdentityProvider(
+            issuer=issuer,
+            audiences=("authenticated",),
+            jwks_url=f"{issuer}/.well-known/jwks.json",
+            secret=self.secret(_IDENTITY_SECRET),
+            supabase_url=url,
+        )
+
+    def _check_foreign(self, variable: Variable, issuer: str) -> None:
+        if issuer == self.text(_JWT_ISSUER):
+            self._fault(
+                variable, "KAZI_JWT_ISSUER has the same issuer, for our own tokens"
+            )
+
+    def _url(self, variable: Variable) -> str | None:
+        """Return a URL that no stranger on the way can answer for."""
+        text = self.text(variable)
+        if text and not _is_safe_url(text):
+            self._fault(
+                variable,
+                "a URL of the form https://host/path is needed "
+                "(http only to localhost, no password in it)",
+            )
+            return None
+        return text or None
 
     def comment_keys(self) -> tuple[bytes, ...]:
         text = self.text(_COMMENT_KEY)

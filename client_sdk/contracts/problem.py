@@ -27,6 +27,8 @@ class ProblemCode(StrEnum):
     TOKEN_INVALID = "token_invalid"  # noqa: S105
     #: The token was good once.
     TOKEN_EXPIRED = "token_expired"  # noqa: S105
+    #: The identity provider's keys cannot be fetched, so nobody knows; try again later.
+    IDENTITY_UNAVAILABLE = "identity_unavailable"
     #: The token is good, but not for this.
     FORBIDDEN = "forbidden"
     #: The anonymous token to link is malformed, expired, or no anonymous user's.

@@ -13,7 +13,8 @@ from client_sdk.contracts.routes import ANONYMOUS
 from sync_server.api.answer import json_response
 from sync_server.api.body import decode_body
 from sync_server.api.operation import Access, Answer, Operation, Tag, describe
-from sync_server.auth.tokens import Role, TokenIssuer
+from sync_server.auth.principals import Role
+from sync_server.auth.tokens import TokenIssuer
 
 __all__ = ["anonymous_blueprint"]
 

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import request
 
 from client_sdk.contracts.problem import ProblemCode
-from sync_server.auth.tokens import Principal, Role, TokenVerifier, UserPrincipal
+from sync_server.auth.principals import Principal, Role, UserPrincipal
+from sync_server.auth.verifier import TokenVerifier
 from sync_server.errors import ApiError
 
 __all__ = ["Guard"]
 
 
-class Guard:
-    """Reads the ``Authorization`` header of the request at hand."""
+def _admit(user_id: UUID) -> None:
+    """Let every user in."""
 
-    def __init__(self, verifier: TokenVerifier) -> None:
+
+class Guard:
+    """Reads the ``Authorization`` header of the request at hand.
+
+    ``admit`` is asked about every user whose token is good: it raises ApiError against
+    those who ask too much.
+    """
+
+    def __init__(
+        self, verifier: TokenVerifier, *, admit: Callable[[UUID], None] = _admit
+    ) -> None:
         self._verifier = verifier
+        self._admit = admit
 
     def user_id(self) -> UUID:
         """Return the user; ApiError if there is no token, or one that is no user's."""
@@ -69,7 +82,10 @@ class Guard:
                 ProblemCode.TOKEN_INVALID,
                 "The header Authorization must be of the form: Bearer <token>.",
             )
-        return self._verifier.verify(token.strip())
+        principal = self._verifier.verify(token.strip())
+        if isinstance(principal, UserPrincipal):
+            self._admit(principal.user_id)
+        return principal
 
 
 def _user(principal: Principal) -> UserPrincipal:

@@ -48,8 +48,8 @@ class RateLimitedError(ApiError):
 class Gate:
     """Counts every request once: with a user's token by user, else by address.
 
-    A service's requests are not counted.  ``remembers`` tells whether a token was found
-    to be good before.
+    A service's requests are not counted.  ``remembered`` returns something for a token
+    that was found to be good before, None for another.
     """
 
     def __init__(
@@ -57,11 +57,11 @@ class Gate:
         limits: RateLimits,
         *,
         proxy_hops: int,
-        remembers: Callable[[str], bool],
+        remembered: Callable[[str], object | None],
     ) -> None:
         self._limits = limits
         self._proxy_hops = proxy_hops
-        self._remembers = remembers
+        self._remembered = remembered
 
     def admit_user(self, user_id: UUID) -> None:
         """Count a request of a user whose token is good; ApiError beyond the limit."""
@@ -111,7 +111,8 @@ class Gate:
     def _stop_guessing(self, header: str) -> None:
         """ApiError if the address guesses tokens, unless this one was good before."""
         refusal = self._limits.failed_logins.look(self._address())
-        if refusal and not self._remembers(header.partition(" ")[2].strip()):
+        token = header.partition(" ")[2].strip()
+        if refusal and self._remembered(token) is None:
             raise RateLimitedError(refusal)
 
     def _address(self) -> str:

@@ -1,4 +1,4 @@
-"""Encryption of survey comments at rest (specification section 8)."""
+"""Encryption of survey comments and texts at rest (specification section 8)."""
 
 from __future__ import annotations
 
@@ -30,27 +30,47 @@ def key_id(key: bytes) -> str:
 class CommentCipher:
     """AES-256-GCM under the first of the keys; the others still decrypt.
 
-    A comment is bound to its user and submission, so that a row copied to another user
-    does not decrypt.
+    A comment is bound to its user and submission, a text to its question too, so that
+    what is copied to another row does not decrypt.
     """
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         if not keys:
             raise ValueError("at least one comment key is needed")
         self._ciphers = {key_id(key): AESGCM(key) for key in keys}
-        self._current = key_id(keys[0])
+        #: Id of the key that encrypts.
+        self.current = key_id(keys[0])
 
-    def encrypt(self, comment: str, *, user_id: UUID, submission_id: UUID) -> str:
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """Ids of all keys, the one that encrypts first."""
+        return tuple(self._ciphers)
+
+    def encrypt(
+        self,
+        text: str,
+        *,
+        user_id: UUID,
+        submission_id: UUID,
+        question_id: str | None = None,
+    ) -> str:
         """Return ``v1:<key id>:<base64 of nonce and ciphertext>``."""
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._ciphers[self._current].encrypt(
-            nonce, comment.encode(), _binding(user_id, submission_id)
+        sealed = self._ciphers[self.current].encrypt(
+            nonce, text.encode(), _binding(user_id, submission_id, question_id)
         )
         payload = base64.b64encode(nonce + sealed).decode("ascii")
-        return f"{_VERSION}:{self._current}:{payload}"
+        return f"{_VERSION}:{self.current}:{payload}"
 
-    def decrypt(self, stored: str, *, user_id: UUID, submission_id: UUID) -> str:
-        """Return the comment; DecryptionError if the key or the row does not fit."""
+    def decrypt(
+        self,
+        stored: str,
+        *,
+        user_id: UUID,
+        submission_id: UUID,
+        question_id: str | None = None,
+    ) -> str:
+        """Return the text; DecryptionError if the key or the row does not fit."""
         version, _, rest = stored.partition(":")
         name, _, payload = rest.partition(":")
         if version != _VERSION:
@@ -62,7 +82,7 @@ class CommentCipher:
             plain = self._ciphers[name].decrypt(
                 raw[:_NONCE_BYTES],
                 raw[_NONCE_BYTES:],
-                _binding(user_id, submission_id),
+                _binding(user_id, submission_id, question_id),
             )
         except (InvalidTag, ValueError) as exc:
             raise DecryptionError(
@@ -71,5 +91,6 @@ class CommentCipher:
         return plain.decode()
 
 
-def _binding(user_id: UUID, submission_id: UUID) -> bytes:
-    return user_id.bytes + submission_id.bytes
+def _binding(user_id: UUID, submission_id: UUID, question_id: str | None) -> bytes:
+    # both ids have a fixed length, so no two places share a binding
+    return user_id.bytes + submission_id.bytes + (question_id or "").encode()

@@ -66,7 +66,7 @@ def _check_fields(place: Location, question: Question, source: Source) -> None:
     if question.kind in _CHOICES and question.options is None:
         source.fault(
             (*place, "options"),
-            "say what there is to choose, as options: [{id: yes-please, label: Yes}, ...]",
+            "say what there is to choose, as options: [{id: solo, label: Alone}, ...]",
         )
     seen: set[str] = set()
     for index, option in enumerate(question.options or ()):
@@ -101,7 +101,10 @@ def _not_earlier(
             "a condition looks back only"
         )
     if not earlier:
-        return f"no question {condition.question!r} stands before the first one"
+        return (
+            "the first question is always asked; "
+            f"no question {condition.question!r} stands before it"
+        )
     return (
         f"no question {condition.question!r}; {suggestion(condition.question, earlier)}"
     )
@@ -113,17 +116,18 @@ def _check_bounds(
     has_band = condition.at_least is not None or condition.at_most is not None
     if asked.kind in _SCORES:
         if condition.any_of is not None or not has_band:
-            source.fault(place, _wanted(asked, "a score: atLeast, atMost, or both"))
+            source.fault(place, _wanted(asked, "a score; say atLeast, atMost, or both"))
         else:
             _check_band(place, condition, asked, source)
     elif asked.kind in _CHOICES:
         if condition.any_of is None or has_band:
-            source.fault(place, _wanted(asked, "options: anyOf"))
+            source.fault(place, _wanted(asked, "an option; say anyOf"))
         else:
             _check_options(place, condition.any_of, asked, source)
     else:
         source.fault(
-            (*place, "question"), _wanted(asked, "text, which is no condition")
+            (*place, "question"),
+            f"the answer to {asked.id!r} is text, on which nothing can depend",
         )
 
 

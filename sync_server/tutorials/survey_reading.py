@@ -8,7 +8,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from client_sdk.contracts.questions import Condition, Option, Question
+from client_sdk.contracts.questions import (
+    MAX_QUESTIONS,
+    Condition,
+    Option,
+    Question,
+)
 from client_sdk.contracts.survey_rules import first_nps
 from client_sdk.contracts.tutorial import SurveyPrompt
 from client_sdk.contracts.wire import wire_name
@@ -50,6 +55,11 @@ class SurveyReader(ShapeReader):
         place = (*location, "questions")
         items = self._list(place, value["questions"])
         drafts = [self._draft((*place, i), item) for i, item in enumerate(items)]
+        if len(items) > MAX_QUESTIONS:
+            self._source.fault(
+                place,
+                f"{len(items)} questions are too many; at most {MAX_QUESTIONS} fit",
+            )
         check_questions(drafts, self._source)
         given = {"thanks": value["thanks"]} if "thanks" in value else {}
         prompt = self._typed(location, _SURVEY, {"question": "?", **given})

@@ -61,6 +61,23 @@ def test_a_row_moved_to_another_place_cannot_be_read(changed):
         cipher.decrypt(stored, **{**ROW, changed: uuid4()})
 
 
+@pytest.mark.parametrize("question_id", [None, "other", "whya"])
+def test_a_text_moved_to_another_question_cannot_be_read(question_id):
+    cipher = CommentCipher([OLD])
+    stored = cipher.encrypt("mine", **ROW, question_id="why")
+
+    with pytest.raises(DecryptionError, match="not written for this user"):
+        cipher.decrypt(stored, **ROW, question_id=question_id)
+    assert cipher.decrypt(stored, **ROW, question_id="why") == "mine"
+
+
+def test_the_keys_are_known_by_their_ids():
+    cipher = CommentCipher([NEW, OLD])
+
+    assert cipher.key_ids == (key_id(NEW), key_id(OLD))
+    assert cipher.current == key_id(NEW)
+
+
 def test_a_changed_byte_is_noticed():
     cipher = CommentCipher([OLD])
     head, _, payload = cipher.encrypt("mine", **ROW).rpartition(":")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
+
+from sync_server.db.watch import ConnectionWatch
 
 __all__ = ["Pool", "connect", "describe", "open_pool"]
 
@@ -21,6 +25,10 @@ _NETWORK_TIMEOUTS = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
 _RECONNECT_SECONDS = 2
 
 
+#: Longest time for which one request may hold a connection; see the setting.
+STATEMENT_TIMEOUT_SECONDS = 15.0
+
+
 def connect(url: str) -> Connection[TupleRow]:
     """Return a connection without session state.
 
@@ -30,20 +38,53 @@ def connect(url: str) -> Connection[TupleRow]:
     return Connection.connect(_conninfo(url), autocommit=True, prepare_threshold=None)
 
 
-def open_pool(url: str, *, max_size: int, timeout_seconds: float) -> Pool:
+class _WatchedPool(ConnectionPool[Connection[TupleRow]]):
+    """A pool that lets nobody keep a connection for longer than its watch allows."""
+
+    def __init__(self, url: str, *, watch: ConnectionWatch, **options: Any) -> None:
+        self._watch = watch
+        super().__init__(_conninfo(url), check=self._try, **options)
+        watch.start()
+
+    def getconn(self, timeout: float | None = None) -> Connection[TupleRow]:
+        connection = super().getconn(timeout)
+        self._watch.begin(connection)
+        return connection
+
+    def putconn(self, conn: Connection[TupleRow]) -> None:
+        self._watch.end(conn)
+        super().putconn(conn)
+
+    def close(self, timeout: float = 5.0) -> None:
+        self._watch.stop()
+        super().close(timeout)
+
+    def _try(self, connection: Connection[TupleRow]) -> None:
+        with self._watch.watching(connection):
+            self.check_connection(connection)
+
+
+def open_pool(
+    url: str,
+    *,
+    max_size: int,
+    timeout_seconds: float,
+    statement_timeout_seconds: float = STATEMENT_TIMEOUT_SECONDS,
+) -> Pool:
     """Return a pool that fills in the background; a request waits at most the timeout.
 
     Every connection is tried before it is lent, so that a PostgreSQL that was restarted
-    costs no request.
+    costs no request.  Whoever keeps one for longer than ``statement_timeout_seconds``
+    gets psycopg's OperationalError.
     """
-    return ConnectionPool(
-        _conninfo(url),
+    return _WatchedPool(
+        url,
+        watch=ConnectionWatch(statement_timeout_seconds),
         min_size=1,
         max_size=max_size,
         timeout=timeout_seconds,
         reconnect_timeout=_RECONNECT_SECONDS,
         kwargs={"autocommit": True, "prepare_threshold": None},
-        check=ConnectionPool.check_connection,
         open=True,
     )
 

@@ -174,7 +174,7 @@ as $$
   select p.persona, p.confidence
   from user_ids_of(id) as same (user_id)
   join user_personas as p on p.user_id = same.user_id
-  where p.persona is not null
+  where p.persona <> ''
   order by p.user_id = person_of(id) desc, p.user_id = id desc, p.updated_at desc nulls last
   limit 1
 $$;

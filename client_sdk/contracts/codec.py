@@ -121,6 +121,8 @@ def _decoder(hint: Any) -> Decoder:
         return _optional(hint)
     if origin is tuple:
         return _sequence(_decoder(get_args(hint)[0]))
+    if origin is dict:
+        return _plain(dict)
     if dataclasses.is_dataclass(hint):
         return _object(cast(Hashable, hint))
     if issubclass(hint, StrEnum):
@@ -173,6 +175,7 @@ def _expect(type_: type[Any], data: Any, pointer: str) -> Any:
             list: "an array",
             str: "a string",
             int: "an integer",
+            float: "a number",
         }
         raise DecodeError(pointer, f"{wanted.get(type_, type_.__name__)} is needed")
     return data
@@ -190,6 +193,12 @@ def _parsed(parse: Callable[[str], Any]) -> Decoder:
     return decode_text
 
 
+def _number(data: Any, pointer: str) -> float:
+    # JSON has one kind of number: 1 is as good as 1.0
+    is_whole = isinstance(data, int) and not isinstance(data, bool)
+    return float(data) if is_whole else float(_expect(float, data, pointer))
+
+
 def _plain(type_: type[Any]) -> Decoder:
     return lambda data, pointer: _expect(type_, data, pointer)
 
@@ -197,6 +206,7 @@ def _plain(type_: type[Any]) -> Decoder:
 _SCALARS: dict[Any, Decoder] = {
     str: _plain(str),
     int: _plain(int),
+    float: _number,
     bool: _plain(bool),
     UUID: _parsed(UUID),
     datetime: _parsed(parse_timestamp),

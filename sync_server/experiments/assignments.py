@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 from uuid import UUID
 
 from client_sdk.contracts.assignment import WeightedVariant, assign_variant
 from sync_server.db.pool import Pool
 from sync_server.db.queries import load_queries
+from sync_server.identity.persons import Person
 
-__all__ = ["Assignments"]
+__all__ = ["AssignableExperiment", "Assignments"]
+
+
+class AssignableExperiment(Protocol):
+    """What assignment needs of an experiment: its id, and its variants in their order."""
+
+    @property
+    def id(self) -> str:
+        """Unique over all experiments."""
+
+    @property
+    def variants(self) -> Sequence[WeightedVariant]:
+        """At least one; the order decides."""
 
 
 class Assignments:
@@ -19,19 +33,35 @@ class Assignments:
         self._pool = pool
         self._queries = load_queries("sync_server.experiments")
 
-    def variant_of(
-        self, user_id: UUID, experiment_id: str, variants: Sequence[WeightedVariant]
-    ) -> str:
-        """Return the user's variant; assign and store it if there is none yet.
+    def settle(
+        self, user_id: UUID, person: Person, experiments: Sequence[AssignableExperiment]
+    ) -> dict[str, str]:
+        """Return the user's variant of each experiment, and store what was not yet.
 
-        Whoever writes first wins, also when the weights have changed since.
+        What the user id has itself stays.  Else it gets what the person has: the
+        account's variant, or the one that any of its ids got first.  Else it is computed
+        for the person: for the anonymous user that the person was first, if it was one.
         """
-        key = {"user_id": user_id, "experiment_id": experiment_id}
-        variant_id = assign_variant(str(user_id), variants)
+        variants = {e.id: _variant(user_id, person, e) for e in experiments}
+        new = {id_: v for id_, v in variants.items() if id_ not in person.own}
+        return variants | self.assign(user_id, new) if new else variants
+
+    def assign(self, user_id: UUID, variants: Mapping[str, str]) -> dict[str, str]:
+        """Store variants by experiment; return what is stored now: first write wins."""
         with self._pool.connection() as connection:
-            row = self._queries.assigned_variant(connection, **key)
-            if row is None:
-                row = self._queries.assign(connection, **key, variant_id=variant_id)
-            if row is None:
-                row = self._queries.assigned_variant(connection, **key)
-        return str(row[0])
+            rows = self._queries.assign(
+                connection,
+                user_id=user_id,
+                experiment_ids=list(variants),
+                variant_ids=list(variants.values()),
+            )
+            return dict(rows)
+
+
+def _variant(user_id: UUID, person: Person, experiment: AssignableExperiment) -> str:
+    stored = person.own.get(experiment.id) or person.shared.get(experiment.id)
+    if stored is not None:
+        return stored
+    return assign_variant(
+        str(person.first_anonymous_id or user_id), experiment.variants
+    )

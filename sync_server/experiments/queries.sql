@@ -1,12 +1,10 @@
--- name: assign(user_id, experiment_id, variant_id)^
--- First write wins; nothing comes back when the user already has a variant.
+-- name: assign(user_id, experiment_ids, variant_ids)
+-- First write wins: a row that is there already stays as it is, and comes back.
 INSERT INTO tutorial_assignments (user_id, experiment_id, variant_id)
-VALUES (:user_id, :experiment_id, :variant_id)
-ON CONFLICT (user_id, experiment_id) DO NOTHING
-RETURNING variant_id;
-
--- name: assigned_variant(user_id, experiment_id)^
-SELECT variant_id
-FROM tutorial_assignments
-WHERE user_id = :user_id
-  AND experiment_id = :experiment_id;
+SELECT CAST(:user_id AS uuid), experiment_id, variant_id
+FROM unnest(CAST(:experiment_ids AS text[]), CAST(:variant_ids AS text[]))
+  AS chosen (experiment_id, variant_id)
+ORDER BY experiment_id
+ON CONFLICT (user_id, experiment_id) DO UPDATE
+SET variant_id = coalesce(tutorial_assignments.variant_id, excluded.variant_id)
+RETURNING experiment_id, variant_id;

@@ -12,8 +12,10 @@ import psycopg
 from psycopg import Connection
 
 from sync_server.db.pool import Pool
+from sync_server.tutorials.arms import Arms
 from sync_server.tutorials.definition import Experiment, ExperimentStatus, step_ids
-from sync_server.tutorials.snapshot import PublishedTutorial, Snapshot, UserLookups
+from sync_server.tutorials.known_users import KnownUsers
+from sync_server.tutorials.snapshot import PublishedTutorial, Snapshot
 from sync_server.tutorials.store import KnownSteps, PublishedVersion, TutorialStore
 
 __all__ = ["Catalog"]
@@ -26,24 +28,34 @@ CHECK_INTERVAL_SECONDS = 1.0
 MAX_AGE_SECONDS = 2.0
 
 
+#: Seconds without a poll after which changes of users may be cleared away unread: they
+#: stay for an hour.
+MAX_GAP_SECONDS = 1_800.0
+
+
 class Catalog:
-    """Hands out the current snapshot, and replaces it once the database has moved on."""
+    """Hands out the current snapshot, and replaces it once the database has moved on.
+
+    The same poll tells which users have changed; those are forgotten.
+    """
 
     def __init__(
         self,
         pool: Pool,
         store: TutorialStore,
-        lookups: UserLookups,
+        users: KnownUsers,
         *,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pool = pool
         self._store = store
-        self._lookups = lookups
+        self._users = users
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
         self._checked_at = float("-inf")
+        self._seen: str | None = None
+        self._seen_at = float("-inf")
         self._is_database_away = False
 
     def current(self) -> Snapshot:
@@ -96,14 +108,25 @@ class Catalog:
     def _up_to_date(self, connection: Connection[Any]) -> Snapshot:
         """Return the snapshot that we have if it is current, else a new one."""
         before = self._snapshot
-        if before is not None:
-            version = self._store.content_version(connection)
-            if version == before.content_version:
-                return before
+        version = self._poll(connection)
+        if before is not None and version == before.content_version:
+            return before
         with connection.transaction():
             # number and content must belong together
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             return self._load(connection)
+
+    def _poll(self, connection: Connection[Any]) -> int:
+        """Forget the users that have changed; return the content version."""
+        polled_at = self._monotonic()
+        poll = self._store.poll(connection, self._seen)
+        is_gap = polled_at - self._seen_at > MAX_GAP_SECONDS
+        if is_gap or _is_another_database(self._seen, poll.database_snapshot):
+            self._users.forget(None)
+        elif poll.changed_users is None or poll.changed_users:
+            self._users.forget(poll.changed_users)
+        self._seen, self._seen_at = poll.database_snapshot, polled_at
+        return poll.content_version
 
     def _load(self, connection: Connection[Any]) -> Snapshot:
         version = self._store.content_version(connection)
@@ -122,8 +145,21 @@ class Catalog:
             extra={"content_version": version, "tutorials": len(tutorials)},
         )
         return Snapshot(
-            content_version=version, tutorials=tutorials, lookups=self._lookups
+            content_version=version,
+            tutorials=tutorials,
+            experiments={e.id: e for group in experiments.values() for e in group},
+            users=self._users,
         )
+
+
+def _is_another_database(before: str | None, now: str) -> bool:
+    """Tell whether transactions are counted from less than before: it was restored."""
+    return before is not None and _oldest(now) < _oldest(before)
+
+
+def _oldest(database_snapshot: str) -> int:
+    """Return the oldest transaction that still ran, of ``xmin:xmax:running``."""
+    return int(database_snapshot.partition(":")[0])
 
 
 def _published(
@@ -137,4 +173,5 @@ def _published(
         running=running[0] if running else None,
         variants=variants,
         known=KnownSteps(versions=known.versions, step_ids=known.step_ids | inserted),
+        arms=Arms(known.versions, variants),
     )

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import product
 
-from sync_server.tutorials.changes import Change, apply_changes
+from client_sdk.contracts.changes import Change, apply_changes
 from sync_server.tutorials.definition import (
     Experiment,
     ExperimentStatus,
     Tutorial,
     Variant,
 )
+from sync_server.tutorials.rule_checks import check_rules
 from sync_server.tutorials.source import Source
 from sync_server.validation import Location
 
@@ -30,6 +31,7 @@ def check_tutorial(tutorial: Tutorial, source: Source) -> None:
         [(("steps", i), step.id) for i, step in enumerate(tutorial.steps)],
     )
     _check_experiments(tutorial.experiments, source)
+    check_rules(tutorial, source)
     if not source.faults:
         # with a step or change missing, this would find what is not there
         _check_combinations(tutorial, source)

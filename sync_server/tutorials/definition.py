@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from client_sdk.contracts.changes import Change, Insert, change_of, override_of
 from client_sdk.contracts.codec import decode, encode
-from client_sdk.contracts.tutorial import Step, SurveyPrompt
-from client_sdk.contracts.wire import wire_name
-from sync_server.tutorials.changes import Change, Insert, Move, Omit, Replace
+from client_sdk.contracts.experiment import MAX_COVERAGE, SPEC_V1, StepOverride
+from client_sdk.contracts.tutorial import Rules, Step, SurveyPrompt
 
 __all__ = [
-    "STEP_FIELDS",
+    "Allocation",
     "Experiment",
     "ExperimentStatus",
     "Tutorial",
     "Variant",
     "change_from_json",
     "change_to_json",
-    "replaced_fields",
     "step_ids",
 ]
-
-#: JSON name of each field of a step to its Python name.
-STEP_FIELDS = {wire_name(f.name): f.name for f in fields(Step)}
 
 
 class ExperimentStatus(StrEnum):
@@ -50,6 +46,16 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Allocation:
+    """How an experiment assigns; ``coverage`` in basis points of the users."""
+
+    algorithm: str = SPEC_V1
+    salt: str | None = None
+    epoch: int = 1
+    coverage: int = MAX_COVERAGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
     """An experiment on a tutorial; the order of the variants decides assignment."""
 
@@ -57,6 +63,8 @@ class Experiment:
     status: ExperimentStatus
     variants: tuple[Variant, ...]
     name: str | None = None
+    #: Not in the author's file, so no difference between it and what is stored.
+    allocation: Allocation = field(default=Allocation(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,49 +77,22 @@ class Tutorial:
     survey: SurveyPrompt | None = None
     personas: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
     experiments: tuple[Experiment, ...] = ()
+    xp: int = 0
+    rules: Rules | None = None
 
 
 def change_to_json(change: Change) -> dict[str, Any]:
     """Return a change in the form in which authors write it."""
-    match change:
-        case Replace(step_id=step_id, fields=new):
-            return {
-                "replace": step_id,
-                "with": {wire_name(name): value for name, value in new.items()},
-            }
-        case Omit(step_id=step_id):
-            return {"omit": step_id}
-        case Insert(step=step, anchor_id=anchor_id, after=after):
-            return {"insert": encode(step), _side(after): anchor_id}
-        case Move(step_id=step_id, anchor_id=anchor_id, after=after):
-            return {"move": step_id, _side(after): anchor_id}
+    data: dict[str, Any] = encode(override_of(change))
+    return data
 
 
 def change_from_json(data: Mapping[str, Any]) -> Change:
-    """Return a change from its form in a JSON column; KeyError if it has another one."""
-    if "replace" in data:
-        return Replace(step_id=data["replace"], fields=replaced_fields(data["with"]))
-    if "omit" in data:
-        return Omit(step_id=data["omit"])
-    after = "after" in data
-    anchor_id = data[_side(after)]
-    if "insert" in data:
-        step = decode(Step, data["insert"])
-        return Insert(step=step, anchor_id=anchor_id, after=after)
-    return Move(step_id=data["move"], anchor_id=anchor_id, after=after)
-
-
-def replaced_fields(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the given fields of a step with the values' Python types."""
-    step = decode(Step, {"id": "any", "title": "any", **data})
-    return {STEP_FIELDS[key]: getattr(step, STEP_FIELDS[key]) for key in data}
+    """Return a change from its form in a JSON column; DecodeError if it has another one."""
+    return change_of(decode(StepOverride, data))
 
 
 def step_ids(steps: Sequence[Step], *changes: Sequence[Change]) -> frozenset[str]:
     """Return the ids of the steps and of all that changes insert."""
     inserted = (c.step.id for group in changes for c in group if isinstance(c, Insert))
     return frozenset(step.id for step in steps) | frozenset(inserted)
-
-
-def _side(after: bool) -> str:
-    return "after" if after else "before"

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
-from client_sdk.contracts.assignment import WeightedVariant
+from client_sdk.contracts.changes import Change, apply_changes
 from client_sdk.contracts.tutorial import CONTROL, DEFAULT_PERSONA, TutorialConfig
-from sync_server.tutorials.changes import Change, apply_changes
+from sync_server.tutorials.arms import Arms
 from sync_server.tutorials.definition import Experiment, Variant
+from sync_server.tutorials.known_users import KnownUser, KnownUsers
+from sync_server.tutorials.planning import plan_of
 from sync_server.tutorials.rendering import NO_TIME, RenderedConfig, render_config
 from sync_server.tutorials.store import KnownSteps, PublishedVersion
 
-__all__ = ["PublishedTutorial", "Snapshot", "UserLookups"]
+__all__ = ["PublishedTutorial", "Snapshot"]
 
-#: Users whose variant or persona one worker keeps in memory, about 200 bytes each.
-_MAX_USERS = 100_000
 #: Rendered answers that one worker keeps: one per tutorial, variant and persona.
 _MAX_RENDERED = 2_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserLookups:
-    """How to learn a user's variant (of an experiment) and persona."""
-
-    variant_of: Callable[[UUID, str, Sequence[WeightedVariant]], str]
-    persona_of: Callable[[UUID], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +33,14 @@ class PublishedTutorial:
     running: Experiment | None
     variants: Mapping[str, Variant]
     known: KnownSteps
+    arms: Arms
 
 
 class Snapshot:
-    """The tutorials at one content version, and what was looked up since.
+    """The tutorials at one content version.
 
-    The look-ups live and die with the snapshot: a new persona or experiment makes a new
-    content version, so nothing in here is stale for longer than the snapshot.
+    ``experiments`` are all that have variants, by id, also on tutorials that nobody gets.
+    What is known of users outlives the snapshot.
     """
 
     def __init__(
@@ -55,14 +48,18 @@ class Snapshot:
         *,
         content_version: int,
         tutorials: Mapping[str, PublishedTutorial],
-        lookups: UserLookups,
+        experiments: Mapping[str, Experiment],
+        users: KnownUsers,
     ) -> None:
         self.content_version = content_version
         self.tutorials = tutorials
-        self._lookups = lookups
-        self._variant_of = lru_cache(_MAX_USERS)(self._look_up_variant)
-        self._persona_of = lru_cache(_MAX_USERS)(lookups.persona_of)
+        self.experiments = experiments
+        self._users = users
         self._render = lru_cache(_MAX_RENDERED)(self._render_config)
+
+    def user(self, user_id: UUID, *experiments: Experiment) -> KnownUser:
+        """Return persona and variants of a user; who has no variant is assigned for good."""
+        return self._users.get(user_id, experiments)
 
     def config(
         self, tutorial: PublishedTutorial, user_id: UUID | None
@@ -73,20 +70,14 @@ class Snapshot:
         first variant and the default persona, and nothing is stored.
         """
         tutorial_id = tutorial.content.tutorial_id
+        running = tutorial.running
         if user_id is None:
             return self._render(tutorial_id, _first_variant(tutorial), DEFAULT_PERSONA)
-        is_running = tutorial.running is not None
-        return self._render(
-            tutorial_id,
-            self._variant_of(tutorial_id, user_id) if is_running else CONTROL,
-            self._persona_of(user_id),
-        )
-
-    def _look_up_variant(self, tutorial_id: str, user_id: UUID) -> str:
-        running = self.tutorials[tutorial_id].running
         if running is None:
-            return CONTROL
-        return self._lookups.variant_of(user_id, running.id, running.variants)
+            persona = self._users.get(user_id).persona
+            return self._render(tutorial_id, CONTROL, persona)
+        known = self._users.get(user_id, (running,))
+        return self._render(tutorial_id, known.variants[running.id], known.persona)
 
     def _render_config(
         self, tutorial_id: str, variant_id: str, persona: str
@@ -94,14 +85,20 @@ class Snapshot:
         tutorial = self.tutorials[tutorial_id]
         content = tutorial.content
         changes = _changes(tutorial, variant_id, persona)
+        steps = apply_changes(content.steps, changes)
         return render_config(
             TutorialConfig(
                 tutorial_id=tutorial_id,
                 version=content.version,
                 persona=persona,
                 variant=variant_id,
-                steps=apply_changes(content.steps, changes),
+                steps=steps,
                 survey=content.survey,
+                xp=content.xp,
+                rules=content.rules,
+                experiment=plan_of(tutorial.running, content, persona, shown=steps)
+                if tutorial.running
+                else None,
                 expires=NO_TIME,
             )
         )

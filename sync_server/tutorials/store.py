@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
+from client_sdk.contracts.changes import Change
 from client_sdk.contracts.codec import decode, encode
-from client_sdk.contracts.tutorial import Step, SurveyPrompt
+from client_sdk.contracts.tutorial import Rules, Step, SurveyPrompt
 from sync_server.db.queries import load_queries
-from sync_server.tutorials.changes import Change
 from sync_server.tutorials.definition import (
+    Allocation,
     Experiment,
     ExperimentStatus,
     Tutorial,
@@ -24,7 +26,10 @@ from sync_server.tutorials.definition import (
     step_ids,
 )
 
-__all__ = ["KnownSteps", "PublishedVersion", "TutorialStore"]
+__all__ = ["KnownSteps", "Poll", "PublishedVersion", "TutorialStore"]
+
+#: More users than this in one poll count as everybody.
+MAX_CHANGED_USERS = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +41,29 @@ class PublishedVersion:
     steps: tuple[Step, ...]
     survey: SurveyPrompt | None
     personas: Mapping[str, tuple[Change, ...]]
+    xp: int
+    rules: Rules | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownSteps:
-    """What a device may have seen of a tutorial, in any of its versions."""
+    """What a device may have seen of a tutorial: every version, by its number."""
 
-    versions: frozenset[int]
+    versions: Mapping[int, PublishedVersion]
     step_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """How the database stands.
+
+    ``database_snapshot`` is PostgreSQL's text of the transactions that this poll saw;
+    ``changed_users`` is None where everybody may have changed.
+    """
+
+    content_version: int
+    database_snapshot: str
+    changed_users: frozenset[UUID] | None
 
 
 class TutorialStore:
@@ -56,22 +76,33 @@ class TutorialStore:
         """Return the number that grows with every change of what config answers."""
         return int(self._queries.content_version(connection))
 
+    def poll(self, connection: Connection[Any], seen: str | None) -> Poll:
+        """Return what changed in transactions that the poll ``seen`` did not see.
+
+        Without one only the numbers are told, and no users.
+        """
+        row = self._queries.changes_since(
+            connection, seen=seen, most_users=MAX_CHANGED_USERS
+        )
+        return Poll(
+            content_version=int(row[0]),
+            database_snapshot=str(row[1]),
+            changed_users=None if row[2] else frozenset(row[3]),
+        )
+
     def published(self, connection: Connection[Any]) -> list[PublishedVersion]:
         """Return the newest published version of every tutorial."""
         rows = self._queries.published_tutorials(connection)
-        return [_version(*row) for row in rows]
+        return [_version(row) for row in rows]
 
     def known_steps(self, connection: Connection[Any]) -> dict[str, KnownSteps]:
         """Return versions and steps ever published, by tutorial; variants not included."""
         rows = self._queries.ever_published(connection)
         known = {}
         for tutorial_id, group in groupby(rows, key=lambda row: str(row[0])):
-            versions = [
-                _version(tutorial_id, number, steps, None, personas)
-                for _, number, steps, personas in group
-            ]
+            versions = [_version(row) for row in group]
             known[tutorial_id] = KnownSteps(
-                versions=frozenset(v.version for v in versions),
+                versions={v.version: v for v in versions},
                 step_ids=frozenset().union(
                     *(step_ids(v.steps, *v.personas.values()) for v in versions)
                 ),
@@ -120,7 +151,7 @@ class TutorialStore:
     ) -> tuple[str, PublishedVersion] | None:
         """Return name and newest published version of a tutorial, if there is one."""
         row = self._queries.newest_version(connection, tutorial_id=tutorial_id)
-        return row and (str(row[0]), _version(tutorial_id, *row[1:]))
+        return row and (str(row[0]), _version((tutorial_id, *row[1:])))
 
     def publish(self, connection: Connection[Any], tutorial: Tutorial) -> int:
         """Publish the content as the next version and return its number."""
@@ -134,6 +165,8 @@ class TutorialStore:
             steps=Jsonb(encode(tutorial.steps)),
             survey=Jsonb(encode(tutorial.survey)) if tutorial.survey else None,
             personas=Jsonb(_personas_to_json(tutorial.personas)),
+            xp=tutorial.xp,
+            rules=Jsonb(encode(tutorial.rules)) if tutorial.rules else None,
         )
         return number
 
@@ -173,33 +206,40 @@ class TutorialStore:
         )
 
 
-def _version(
-    tutorial_id: str, number: int, steps: Any, survey: Any, personas: Any
-) -> PublishedVersion:
+def _version(row: Sequence[Any]) -> PublishedVersion:
+    tutorial_id, number, steps, survey, personas, xp, rules = row
     return PublishedVersion(
         tutorial_id=tutorial_id,
         version=number,
         steps=tuple(decode(Step, step) for step in steps),
         survey=decode(SurveyPrompt, survey) if survey else None,
         personas={name: _changes(changes) for name, changes in personas.items()},
+        xp=xp,
+        rules=decode(Rules, rules) if rules else None,
     )
 
 
 def _experiments(rows: Iterable[Sequence[Any]]) -> list[Experiment]:
     return [
-        Experiment(
-            id=experiment_id,
-            name=name,
-            status=ExperimentStatus(status),
-            variants=tuple(
-                Variant(id=row[4], name=row[5], weight=row[6], changes=_changes(row[7]))
-                for row in group
-            ),
-        )
-        for (experiment_id, name, status), group in groupby(
-            rows, key=lambda row: (row[1], row[2], row[3])
-        )
+        _experiment(head, [row[8:] for row in group])
+        for head, group in groupby(rows, key=lambda row: row[1:8])
     ]
+
+
+def _experiment(head: Sequence[Any], variants: Iterable[Sequence[Any]]) -> Experiment:
+    experiment_id, name, status, algorithm, salt, epoch, coverage = head
+    return Experiment(
+        id=experiment_id,
+        name=name,
+        status=ExperimentStatus(status),
+        variants=tuple(
+            Variant(id=id_, name=name, weight=weight, changes=_changes(changes))
+            for id_, name, weight, changes in variants
+        ),
+        allocation=Allocation(
+            algorithm=algorithm, salt=salt, epoch=epoch, coverage=coverage
+        ),
+    )
 
 
 def _changes(data: Iterable[Mapping[str, Any]]) -> tuple[Change, ...]:

@@ -8,10 +8,11 @@ import psycopg
 import pytest
 
 from sync_server.db.pool import open_pool
+from sync_server.experiments.assignments import Assignments
+from sync_server.identity.persons import Persons
 from sync_server.tutorials.catalog import Catalog
-from sync_server.tutorials.snapshot import UserLookups
+from sync_server.tutorials.known_users import KnownUsers
 from sync_server.tutorials.store import TutorialStore
-from tests.support.server_process import wait_until
 from tests.sync_server.conftest import PLAIN
 
 
@@ -23,9 +24,9 @@ class CountingStore(TutorialStore):
         self.checks = 0
         self.loads = 0
 
-    def content_version(self, connection):
+    def poll(self, connection, seen):
         self.checks += 1
-        return super().content_version(connection)
+        return super().poll(connection, seen)
 
     def experiments(self, connection):
         self.loads += 1
@@ -54,10 +55,8 @@ def store():
 
 @pytest.fixture
 def catalog(pool, store, ticks, tour):
-    lookups = UserLookups(
-        variant_of=lambda *_: "tour_control", persona_of=lambda _: "newbie"
-    )
-    return Catalog(pool, store, lookups, monotonic=ticks)
+    users = KnownUsers(Persons(pool), Assignments(pool), monotonic=ticks)
+    return Catalog(pool, store, users, monotonic=ticks)
 
 
 def test_within_a_second_the_database_is_not_asked(catalog, store, ticks):
@@ -85,8 +84,6 @@ def test_without_a_change_nothing_is_read_again(catalog, store, ticks):
         " VALUES ('plain', 2, 'draft', '[]')",
         "UPDATE tutorial_experiments SET status = 'completed'",
         "UPDATE tutorial_variants SET name = 'x'",
-        "INSERT INTO user_personas (user_id) VALUES (gen_random_uuid())",
-        "TRUNCATE user_personas",
         "DELETE FROM tutorial_experiments",
     ],
 )
@@ -151,14 +148,14 @@ def test_while_one_thread_asks_the_others_go_on(catalog, store, ticks, sql):
     sql("UPDATE tutorials SET name = 'x'")
     ticks.now += 1.5
     asking, go_on = threading.Event(), threading.Event()
-    ask = store.content_version
+    ask = store.poll
 
-    def slow(connection):
+    def slow(connection, seen):
         asking.set()
         assert go_on.wait(10)
-        return ask(connection)
+        return ask(connection, seen)
 
-    store.content_version = slow
+    store.poll = slow
     thread = threading.Thread(target=catalog.current)
     thread.start()
     assert asking.wait(10)
@@ -170,29 +167,11 @@ def test_while_one_thread_asks_the_others_go_on(catalog, store, ticks, sql):
 
 
 def test_without_a_database_the_first_snapshot_is_an_error(store, ticks):
-    lookups = UserLookups(variant_of=lambda *_: "x", persona_of=lambda _: "x")
     with open_pool(
         "postgresql://nobody@127.0.0.1:1/none", max_size=1, timeout_seconds=1
     ) as pool:
-        catalog = Catalog(pool, store, lookups, monotonic=ticks)
+        users = KnownUsers(Persons(pool), Assignments(pool), monotonic=ticks)
+        catalog = Catalog(pool, store, users, monotonic=ticks)
 
         with pytest.raises(psycopg.OperationalError):
             catalog.current()
-
-
-def test_look_ups_are_forgotten_with_their_snapshot(client, user, sql):
-    """A persona that changes is served within two seconds."""
-
-    def persona():
-        url = "/api/tutorial/config?tutorialId=plain"
-        return client.get(url, headers=user.headers).json["persona"]
-
-    sql("INSERT INTO tutorials VALUES ('plain', 'Plain')")
-    sql(
-        "INSERT INTO tutorial_versions (tutorial_id, version, status, steps)"
-        ' VALUES (\'plain\', 1, \'published\', \'[{"id": "o", "title": "O"}]\')'
-    )
-    assert persona() == "newbie"
-    sql("INSERT INTO user_personas VALUES (%s, 'ai-power')", user.id)
-
-    wait_until(lambda: persona() == "ai-power", timeout_seconds=2.5, what="persona")

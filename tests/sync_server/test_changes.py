@@ -7,8 +7,7 @@ import json
 import pytest
 from hypothesis import given, strategies as st
 
-from client_sdk.contracts.tutorial import Placement, Step
-from sync_server.tutorials.changes import (
+from client_sdk.contracts.changes import (
     Change,
     Insert,
     Move,
@@ -16,6 +15,7 @@ from sync_server.tutorials.changes import (
     Replace,
     apply_changes,
 )
+from client_sdk.contracts.tutorial import Placement, Step
 from sync_server.tutorials.definition import change_from_json, change_to_json
 
 IDS = st.sampled_from("abcdef")

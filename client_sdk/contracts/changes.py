@@ -1,4 +1,8 @@
-"""Changes that a variant or a persona makes to single steps.  Pure."""
+"""Changes that a variant or a persona makes to single steps.  Pure.
+
+The server renders with this and a device that assigns itself offline does too: both show
+the same steps.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from client_sdk.contracts.tutorial import Step
+from client_sdk.contracts.codec import DecodeError, decode, encode
+from client_sdk.contracts.experiment import StepOverride
+from client_sdk.contracts.step import Step
+from client_sdk.contracts.wire import wire_name
 
-__all__ = ["Change", "Insert", "Move", "Omit", "Replace", "apply_changes"]
+__all__ = [
+    "STEP_FIELDS",
+    "Change",
+    "Insert",
+    "Move",
+    "Omit",
+    "Replace",
+    "apply_changes",
+    "change_of",
+    "override_of",
+]
+
+#: JSON name of each field of a step to its Python name.
+STEP_FIELDS = {wire_name(f.name): f.name for f in dataclasses.fields(Step)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +74,50 @@ class _Place:
 
     step: Step
     is_omitted: bool = False
+
+
+def change_of(override: StepOverride) -> Change:
+    """Return the change that an override writes down.
+
+    DecodeError if it is none that we know, or gives a field a value that does not fit.
+    """
+    anchor, after = override.after, True
+    if anchor is None:
+        anchor, after = override.before, False
+    if override.replace is not None and override.with_ is not None:
+        return Replace(step_id=override.replace, fields=_fields(override.with_))
+    if override.omit is not None:
+        return Omit(step_id=override.omit)
+    if override.insert is not None and anchor is not None:
+        return Insert(step=override.insert, anchor_id=anchor, after=after)
+    if override.move is not None and anchor is not None:
+        return Move(step_id=override.move, anchor_id=anchor, after=after)
+    raise DecodeError("", "the change is none of replace, omit, insert, move")
+
+
+def override_of(change: Change) -> StepOverride:
+    """Return a change in the form in which authors write it."""
+    match change:
+        case Replace(step_id=step_id, fields=new):
+            values = {wire_name(name): encode(value) for name, value in new.items()}
+            return StepOverride(replace=step_id, with_=values)
+        case Omit(step_id=step_id):
+            return StepOverride(omit=step_id)
+        case Insert(step=step, anchor_id=anchor, after=True):
+            return StepOverride(insert=step, after=anchor)
+        case Insert(step=step, anchor_id=anchor):
+            return StepOverride(insert=step, before=anchor)
+        case Move(step_id=step_id, anchor_id=anchor, after=True):
+            return StepOverride(move=step_id, after=anchor)
+        case Move(step_id=step_id, anchor_id=anchor):
+            return StepOverride(move=step_id, before=anchor)
+
+
+def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return new values by their fields' Python names; fields unknown to us are left out."""
+    known = {key: value for key, value in values.items() if key in STEP_FIELDS}
+    step = decode(Step, {"id": "any", "title": "any", **known})
+    return {STEP_FIELDS[key]: getattr(step, STEP_FIELDS[key]) for key in known}
 
 
 def apply_changes(steps: Sequence[Step], changes: Iterable[Change]) -> tuple[Step, ...]:

@@ -1,0 +1,46 @@
+"""One card of a tutorial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from client_sdk.contracts.constraints import Length
+from client_sdk.contracts.limits import Id, Points, Text
+from client_sdk.contracts.wire import Wire
+
+__all__ = ["DEFAULT_STEP_XP", "Placement", "Step"]
+
+#: Points for a step whose author says nothing about it.
+DEFAULT_STEP_XP = 10
+
+
+class Placement(StrEnum):
+    """Where the card stands beside its target; ``auto`` takes the side with room."""
+
+    AUTO = "auto"
+    TOP = "top"
+    BOTTOM = "bottom"
+    LEFT = "left"
+    RIGHT = "right"
+    CENTER = "center"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step(Wire):
+    """One card of a tutorial.
+
+    ``target`` names a widget that the app has tagged, ``screen`` the place that the app
+    must show first; a step without a target stands in the middle of the window.
+    """
+
+    id: Id
+    title: Annotated[Text, Length(1)]
+    body: Text = ""
+    cta: Text = "Next"
+    target: Id | None = None
+    screen: Id | None = None
+    placement: Placement = Placement.AUTO
+    #: Points for completing it.
+    xp: Points = DEFAULT_STEP_XP

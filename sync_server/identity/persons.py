@@ -1,0 +1,58 @@
+"""What is stored of the person behind a user id, whichever of the person's ids has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from client_sdk.contracts.tutorial import DEFAULT_PERSONA
+from sync_server.db.pool import Pool
+from sync_server.db.queries import load_queries
+
+__all__ = ["Person", "Persons"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A person as one of its user ids is to see it.
+
+    ``own`` are the id's variants by experiment; ``shared`` those of the account, or else
+    what any of the person's ids got first.  ``first_anonymous_id`` was linked first.
+    """
+
+    persona: str
+    confidence: float
+    first_anonymous_id: UUID | None
+    own: Mapping[str, str]
+    shared: Mapping[str, str]
+
+
+class Persons:
+    """Reads through the links, which are resolved anew each time."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._queries = load_queries("sync_server.identity")
+
+    def read(self, user_id: UUID, experiment_ids: Sequence[str]) -> Person:
+        """Return the person behind a user id with its variants of these experiments."""
+        with self._pool.connection() as connection:
+            row = self._queries.person(
+                connection, user_id=user_id, experiment_ids=list(experiment_ids)
+            )
+        persona, confidence, first_anonymous_id, own, shared = row
+        return Person(
+            persona=persona or DEFAULT_PERSONA,
+            confidence=float(confidence),
+            first_anonymous_id=first_anonymous_id,
+            own=own or {},
+            shared=shared or {},
+        )
+
+    def ids(self, user_id: UUID) -> list[UUID]:
+        """Return all ids of the person, the account's first."""
+        with self._pool.connection() as connection:
+            return [
+                row[0] for row in self._queries.user_ids(connection, user_id=user_id)
+            ]

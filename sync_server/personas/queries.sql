@@ -1,4 +1,0 @@
--- name: persona(user_id)^
-SELECT persona
-FROM user_personas
-WHERE user_id = :user_id;

@@ -27,10 +27,10 @@ from sync_server.errors import install_error_handlers
 from sync_server.events.ingest import Ingest
 from sync_server.events.store import EventStore
 from sync_server.experiments.assignments import Assignments
+from sync_server.identity.persons import Persons
 from sync_server.logs import request_logger
 from sync_server.metrics import Metrics
 from sync_server.openapi.pages import openapi_blueprint
-from sync_server.personas.store import PersonaStore
 from sync_server.ratelimits.gate import Gate
 from sync_server.ratelimits.limits import RateLimits
 from sync_server.settings import Settings
@@ -38,7 +38,7 @@ from sync_server.surveys.service import SurveyService
 from sync_server.surveys.store import SurveyStore
 from sync_server.telemetry import install_telemetry
 from sync_server.tutorials.catalog import Catalog
-from sync_server.tutorials.snapshot import UserLookups
+from sync_server.tutorials.known_users import KnownUsers
 from sync_server.tutorials.store import TutorialStore
 
 __all__ = ["create_app"]
@@ -68,10 +68,7 @@ def create_app(
     catalog = Catalog(
         pool,
         TutorialStore(),
-        UserLookups(
-            variant_of=Assignments(pool).variant_of,
-            persona_of=PersonaStore(pool).persona_of,
-        ),
+        KnownUsers(Persons(pool), Assignments(pool)),
     )
     install_error_handlers(app)
     install_telemetry(app, metrics=metrics, logger=request_logger(settings.log_level))

@@ -70,6 +70,9 @@ def load_app(settings: Settings) -> Flask:
     """Make the application of one worker process."""
     from sync_server.app import create_app
     from sync_server.db.pool import open_pool
+    from sync_server.ratelimits.exchange import Exchange
+    from sync_server.ratelimits.limits import RateLimits
+    from sync_server.ratelimits.store import RateStore
 
     # Ctrl-C reaches the whole group; the parent alone decides how its workers stop, and
     # a second signal makes granian wait for its time-out.
@@ -80,8 +83,11 @@ def load_app(settings: Settings) -> Flask:
         settings.database_url or "",
         max_size=settings.database_pool_size,
         timeout_seconds=settings.database_timeout_seconds,
+        statement_timeout_seconds=settings.database_statement_timeout_seconds,
     )
-    return create_app(settings, pool=pool)
+    limits = RateLimits.of(settings)
+    Exchange(limits, RateStore(pool), secret=settings.comment_keys[0]).start()
+    return create_app(settings, pool=pool, limits=limits)
 
 
 @contextmanager

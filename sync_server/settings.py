@@ -67,6 +67,12 @@ _DATABASE_TIMEOUT = Variable(
     default="5",
     purpose="Longest wait for a connection before a request is answered 503, 1 to 60.",
 )
+_STATEMENT_TIMEOUT = Variable(
+    name="KAZI_DATABASE_STATEMENT_TIMEOUT_SECONDS",
+    default="15",
+    purpose="Longest time for which a request may hold a connection, waiting for locks "
+    "included, before it is cancelled and answered 503, 1 to 600.",
+)
 _HOST = Variable(name="KAZI_HOST", default="127.0.0.1", purpose="Address to listen on.")
 _PORT = Variable(
     name="KAZI_PORT", default="8080", purpose="Port to listen on, 1 to 65535."
@@ -196,6 +202,7 @@ VARIABLES = (
     _DATA_DIR,
     _DATABASE_POOL_SIZE,
     _DATABASE_TIMEOUT,
+    _STATEMENT_TIMEOUT,
     _HOST,
     _PORT,
     _WORKERS,
@@ -244,6 +251,7 @@ class Settings:
     data_dir: Path
     database_pool_size: int
     database_timeout_seconds: int
+    database_statement_timeout_seconds: int
     host: str
     port: int
     workers: int
@@ -273,6 +281,9 @@ class Settings:
             data_dir=reader.data_dir(),
             database_pool_size=reader.integer(_DATABASE_POOL_SIZE, 1, 200),
             database_timeout_seconds=reader.integer(_DATABASE_TIMEOUT, 1, 60),
+            database_statement_timeout_seconds=reader.integer(
+                _STATEMENT_TIMEOUT, 1, 600
+            ),
             host=reader.text(_HOST),
             port=reader.integer(_PORT, 1, 65535),
             workers=reader.integer(_WORKERS, 1, 64),

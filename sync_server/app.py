@@ -14,6 +14,7 @@ from sync_server.api.health import health_blueprint
 from sync_server.api.operation import Access, operation_of
 from sync_server.api.steps import steps_blueprint
 from sync_server.api.survey import survey_blueprint
+from sync_server.api.users import users_blueprint
 from sync_server.auth.guards import Guard
 from sync_server.auth.tokens import TokenIssuer, TokenKey
 from sync_server.auth.trusts import trusts_of
@@ -31,6 +32,9 @@ from sync_server.identity.persons import Persons
 from sync_server.logs import request_logger
 from sync_server.metrics import Metrics
 from sync_server.openapi.pages import openapi_blueprint
+from sync_server.privacy.audit import AuditLog
+from sync_server.privacy.erasure import Erasure
+from sync_server.privacy.export import Export
 from sync_server.ratelimits.gate import Gate
 from sync_server.ratelimits.limits import RateLimits
 from sync_server.settings import Settings
@@ -113,6 +117,7 @@ def _user_blueprints(
     key = TokenKey.of(settings)
     ingest = Ingest(store=EventStore(pool), catalog=catalog, metrics=metrics)
     cipher = CommentCipher(settings.comment_keys)
+    audit = AuditLog.of(settings)
     surveys = SurveyService(
         store=SurveyStore(pool, cipher), catalog=catalog, clock=clock
     )
@@ -129,6 +134,11 @@ def _user_blueprints(
         ),
         steps_blueprint(ingest=ingest, guard=guard, metrics=metrics),
         survey_blueprint(surveys=surveys, guard=guard),
+        users_blueprint(
+            export=Export(pool, cipher=cipher, audit=audit, clock=clock),
+            erasure=Erasure(pool, audit),
+            guard=guard,
+        ),
     )
 
 

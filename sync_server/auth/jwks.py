@@ -76,6 +76,7 @@ def _is_for_signatures(data: Mapping[str, Any]) -> bool:
     operations = data.get("key_ops", ["verify"])
     return (
         data.get("kty") in _KEY_TYPES
+        and data.get("alg") in (None, *ASYMMETRIC)
         and data.get("use", "sig") == "sig"
         and isinstance(operations, list)
         and "verify" in operations

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import UUID
 
 import click
 
 from client_sdk.contracts.identity import is_canonical_uuid
-from sync_server.auth.tokens import Role, TokenIssuer, TokenKey
+from sync_server.auth.principals import Role
+from sync_server.auth.tokens import TokenIssuer, TokenKey
 from sync_server.cli.database import clear_errors, load_settings
 from sync_server.clock import system_clock
 from sync_server.keys import with_keys
@@ -17,27 +17,18 @@ __all__ = ["token"]
 
 #: Seconds for which a token is good unless told otherwise: a working day.
 _DEFAULT_TTL_SECONDS = 8 * 60 * 60
-
-
-def _subject(_context: click.Context, _option: click.Option, text: str) -> UUID:
-    if not is_canonical_uuid(text):
-        raise click.BadParameter(
-            f"{text!r} is not a UUID in lower case with hyphens, "
-            "as 0197a3c4-5c2e-7b60-9a51-3f1d2c4b5a69"
-        )
-    return UUID(text)
+#: Longest name of a service: it goes into the audit log.
+_MAX_NAME_LENGTH = 200
 
 
 @click.command()
 @click.option(
     "--sub",
-    "user_id",
-    required=True,
-    callback=_subject,
+    "subject",
     metavar="UUID",
     envvar="KAZI_TOKEN_SUB",
     show_envvar=True,
-    help="The user that the token is for.",
+    help="The user that the token is for; with another role a name, or nothing.",
 )
 @click.option(
     "--role",
@@ -59,7 +50,7 @@ def _subject(_context: click.Context, _option: click.Option, text: str) -> UUID:
     show_envvar=True,
     help="How long the token is good.",
 )
-def token(user_id: UUID, role: str, ttl_seconds: int) -> None:
+def token(subject: str | None, role: str, ttl_seconds: int) -> None:
     """Print a bearer token that this server accepts.
 
     It is signed with KAZI_JWT_SECRET; without KAZI_DATABASE_URL with the key in
@@ -68,11 +59,29 @@ def token(user_id: UUID, role: str, ttl_seconds: int) -> None:
     \b
     Examples:
       kazi-server token --sub 0197a3c4-5c2e-7b60-9a51-3f1d2c4b5a69
-      kazi-server token --sub 0197a3c4-5c2e-7b60-9a51-3f1d2c4b5a69 --role admin --ttl 600
+      kazi-server token --sub 0197a3c4-5c2e-7b60-9a51-3f1d2c4b5a69 --ttl 600
+      kazi-server token --role service --sub billing
     """
+    _check_subject(subject, Role(role))
     with clear_errors():
         key = TokenKey.of(with_keys(load_settings()))
     text, _ = TokenIssuer(key, clock=system_clock).issue(
-        user_id=user_id, role=Role(role), lifetime=timedelta(seconds=ttl_seconds)
+        user_id=subject, role=Role(role), lifetime=timedelta(seconds=ttl_seconds)
     )
     click.echo(text)
+
+
+def _check_subject(subject: str | None, role: Role) -> None:
+    """click's BadParameter unless the subject is one that the role may have."""
+    if role is Role.USER and subject is None:
+        raise click.BadParameter("a user's token needs a UUID", param_hint="--sub")
+    if role is Role.USER and not is_canonical_uuid(subject or ""):
+        raise click.BadParameter(
+            f"{subject!r} is not a UUID in lower case with hyphens, "
+            "as 0197a3c4-5c2e-7b60-9a51-3f1d2c4b5a69",
+            param_hint="--sub",
+        )
+    if subject is not None and not 1 <= len(subject) <= _MAX_NAME_LENGTH:
+        raise click.BadParameter(
+            f"a name has 1 to {_MAX_NAME_LENGTH} characters", param_hint="--sub"
+        )

@@ -26,6 +26,7 @@ _TOKEN = (
     ProblemCode.TOKEN_EXPIRED,
     ProblemCode.IDENTITY_UNAVAILABLE,
     ProblemCode.FORBIDDEN,
+    ProblemCode.IDENTITY_UNAVAILABLE,
 )
 #: Statuses that have headers of their own, beside the request's id.
 _HEADERS = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
@@ -156,6 +157,8 @@ _DETAILS = {
     ProblemCode.METHOD_NOT_ALLOWED: "The route takes GET, HEAD, OPTIONS.",
     ProblemCode.DATABASE_UNAVAILABLE: "The database does not answer; nothing was stored. "
     "Send the same again.",
+    ProblemCode.IDENTITY_UNAVAILABLE: "The keys of the identity provider cannot be read "
+    "now; send the same again.",
     ProblemCode.INTERNAL_ERROR: "The server failed; its log has the reason under this "
     "request id.",
 }

@@ -179,7 +179,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 class TestPatterns:
     """What the document asks for is what the server asks for."""
 
-    @pytest.mark.parametrize("type_", [Id, Text])
+    @pytest.mark.parametrize("type_", [Id, Text], ids=["Id", "Text"])
     @given(text=texts)
     def test_a_rule_and_its_pattern_agree(self, type_, text):
         (rule,) = [each for each in type_.__metadata__ if isinstance(each, Satisfies)]

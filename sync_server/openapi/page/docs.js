@@ -12,7 +12,7 @@ SwaggerUIBundle({
   docExpansion: "list",
   defaultModelsExpandDepth: 0,
   defaultModelExpandDepth: 3,
-  defaultModelRendering: "model",
+  defaultModelRendering: "example",
   // a token stays in this tab, and is gone with it
   persistAuthorization: false,
   // no badge: it would send the document to another host

@@ -46,9 +46,9 @@ def read_untrusted(token: str) -> UntrustedToken:
             "The token's header asks for extensions (crit, b64); leave them."
         )
     return UntrustedToken(
-        algorithm=_text(header, "alg"),
-        key_id=_text(header, "kid") if "kid" in header else None,
-        issuer=_text(claims, "iss"),
+        algorithm=_text(header, "alg", "header"),
+        key_id=_text(header, "kid", "header") if "kid" in header else None,
+        issuer=_text(claims, "iss", "claim"),
     )
 
 
@@ -78,12 +78,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-def _text(values: dict[str, Any], name: str) -> str:
+def _text(values: dict[str, Any], name: str, what: str) -> str:
     value = values.get(name)
     if value is None:
-        raise _refused(f"The token has no claim or header {name!r}.")
+        raise _refused(f"The token has no {what} {name!r}.")
     if not isinstance(value, str):
-        raise _refused(f"The token's {name!r} is no text.")
+        raise _refused(f"The token's {what} {name!r} is no text.")
     return value
 
 

@@ -11,7 +11,7 @@ import jwt
 
 from client_sdk.contracts.problem import ProblemCode
 from sync_server.auth.principals import Claims, Principal
-from sync_server.auth.trusts import Trust
+from sync_server.auth.trusts import Keys, Trust
 from sync_server.auth.untrusted import read_untrusted
 from sync_server.clock import Clock
 from sync_server.errors import ApiError
@@ -36,7 +36,7 @@ class _Verified:
     """A token whose signature was good; moments in seconds since 1970."""
 
     principal: Principal
-    trust: Trust
+    keys: Keys
     generation: int
     not_before: float
     expires_at: float
@@ -75,7 +75,7 @@ class TokenVerifier:
         None if it is not known; ApiError if its time is over by now.
         """
         known = self._known.get(token)
-        if known is None or known.generation != known.trust.generation():
+        if known is None or known.generation != known.keys.generation():
             return None
         self._check_times(known)
         return known.principal
@@ -85,12 +85,14 @@ class TokenVerifier:
         trust = self._trusts.get(untrusted.issuer)
         if trust is None:
             raise _refused("The token's issuer (iss) is none that this server trusts.")
+        keys = trust.keys_of(untrusted.algorithm)
         # asked before the key is: a set that changes in between makes this void, not good
-        generation = trust.generation()
-        claims = _claims(token, trust.key_for(untrusted), trust)
+        generation = keys.generation()
+        key = keys.find(untrusted.algorithm, untrusted.key_id)
+        claims = _claims(token, key, trust)
         return _Verified(
             principal=trust.read_principal(claims),
-            trust=trust,
+            keys=keys,
             generation=generation,
             not_before=max(_moment(claims, name, 0.0) for name in ("nbf", "iat")),
             expires_at=_moment(claims, "exp", None),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -13,16 +11,24 @@ from hypothesis import given, strategies as st
 
 from client_sdk.contracts.identity import encode_secret, user_id_of_secret
 from client_sdk.contracts.problem import ProblemCode
-from sync_server.auth.tokens import Role, TokenIssuer, TokenKey, TokenVerifier
+from sync_server.auth.principals import Role, UserPrincipal
+from sync_server.auth.tokens import TokenIssuer, TokenKey
+from sync_server.auth.trusts import trusts_of
+from sync_server.auth.verifier import MAX_REMEMBERED, TokenVerifier
 from sync_server.errors import ApiError
+from sync_server.settings import Settings
+from tests.support.key_server import unsigned
 
 NOW = datetime(2026, 1, 31, 8, 30, tzinfo=UTC)
-KEY = TokenKey(secret="s" * 32, issuer="kazi-tutorial", audience="kazi-tutorial")
+SETTINGS = Settings.from_environ({"KAZI_JWT_SECRET": "s" * 32})
+KEY = TokenKey.of(SETTINGS)
 USER = "0197a3c4-5c2e-7b60-9a51-3f1d2c4b5a69"
 
 
-def verifier(now=NOW):
-    return TokenVerifier(KEY, clock=lambda: now)
+def verifier(now=NOW, *, clock=None, leeway_seconds=30):
+    return TokenVerifier(
+        trusts_of(SETTINGS), clock=clock or (lambda: now), leeway_seconds=leeway_seconds
+    )
 
 
 def token(*, algorithm="HS256", secret=KEY.secret, headers=None, **claims):
@@ -44,13 +50,6 @@ def refusal(text, now=NOW):
     return caught.value
 
 
-def unsigned(claims):
-    def part(value):
-        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=")
-
-    return b".".join([part({"alg": "none"}), part(claims), b""]).decode()
-
-
 def test_what_is_issued_is_verified():
     issuer = TokenIssuer(KEY, clock=lambda: NOW)
     user_id = uuid4()
@@ -59,11 +58,10 @@ def test_what_is_issued_is_verified():
         user_id=user_id, role=Role.USER, lifetime=timedelta(days=1), is_anonymous=True
     )
 
-    principal = verifier().verify(text)
-    assert principal.user_id == user_id
-    assert principal.role is Role.USER
-    assert principal.is_anonymous
-    assert principal.expires_at == expires.timestamp()
+    assert verifier().verify(text) == UserPrincipal(
+        role=Role.USER, subject=str(user_id), user_id=user_id, is_anonymous=True
+    )
+    assert expires == NOW + timedelta(days=1)
 
 
 @pytest.mark.parametrize(
@@ -80,13 +78,27 @@ def test_what_is_issued_is_verified():
         pytest.param(token(exp=None), "'exp'", id="no-expiry"),
         pytest.param(token(exp="tomorrow"), "exp", id="expiry-text"),
         pytest.param(token(exp=float("inf")), "exp", id="expiry-endless"),
+        pytest.param(token(exp=float("nan")), "exp", id="expiry-no-number"),
+        pytest.param(token(exp=10**400), "exp", id="expiry-beyond-floats"),
+        pytest.param(token(exp=True), "exp", id="expiry-yes"),
+        pytest.param(token(exp=-1), "exp", id="expiry-before-time"),
+        pytest.param(token(nbf="now"), "nbf", id="not-before-text"),
+        pytest.param(token(iat=[]), "iat", id="issued-list"),
+        pytest.param(token(aud=["other"]), "audience", id="audiences"),
+        pytest.param(token(aud=7), "audience", id="audience-number"),
+        pytest.param(token(sub=7), "no UUID", id="subject-number"),
         pytest.param(token(sub=None), "subject", id="no-subject"),
         pytest.param(token(sub="root"), "no UUID", id="subject"),
         pytest.param(token(nbf=4102444800), "not valid yet", id="not-yet"),
+        pytest.param(token(iat=4102444800), "not valid yet", id="issued-later"),
         pytest.param(
             token(algorithm="HS512", secret="s" * 64), "HS256", id="algorithm"
         ),
-        pytest.param(unsigned({"sub": USER, "role": "admin"}), "HS256", id="unsigned"),
+        pytest.param(
+            unsigned({"alg": "none"}, {"iss": KEY.issuer, "sub": USER}),
+            "HS256",
+            id="unsigned",
+        ),
     ],
 )
 def test_a_token_that_is_not_ours_is_refused_by_reason(text, part):
@@ -121,9 +133,57 @@ def test_expiry_has_thirty_seconds_of_leeway():
     assert refusal(text, NOW + timedelta(seconds=31)).code == ProblemCode.TOKEN_EXPIRED
 
 
+def test_leeway_is_a_setting():
+    text = token(exp=NOW, nbf=None)
+    later = NOW + timedelta(seconds=1)
+
+    assert verifier(NOW, leeway_seconds=0).verify(text)
+    with pytest.raises(ApiError):
+        verifier(later, leeway_seconds=0).verify(text)
+
+
+def test_a_token_is_good_thirty_seconds_before_its_time_and_no_sooner():
+    text = token(nbf=NOW)
+
+    assert verifier(NOW - timedelta(seconds=30)).verify(text)
+    error = refusal(text, NOW - timedelta(seconds=31))
+    assert (error.code, error.status) == (ProblemCode.TOKEN_INVALID, 401)
+
+
+def test_a_remembered_token_is_refused_when_the_clock_is_set_back():
+    """By ours, which a test or an operator may set, not by the library's."""
+    moments = iter([NOW, NOW - timedelta(hours=1)])
+    one = verifier(clock=lambda: next(moments))
+    text = token(nbf=NOW)
+
+    one.verify(text)
+    with pytest.raises(ApiError, match="not valid yet"):
+        one.verify(text)
+
+
+def test_the_oldest_token_is_forgotten_first():
+    one = verifier()
+    texts = [token(n=number) for number in range(MAX_REMEMBERED + 1)]
+    for text in texts:
+        one.verify(text)
+
+    assert one.remembered(texts[0]) is None
+    assert one.remembered(texts[1]) is not None
+    assert one.remembered(texts[-1]) is not None
+    assert one.verify(texts[0])
+
+
+def test_a_refused_token_is_not_remembered():
+    one, text = verifier(), token(aud="other")
+
+    with pytest.raises(ApiError):
+        one.verify(text)
+    assert one.remembered(text) is None
+
+
 def test_a_remembered_token_expires_all_the_same():
     moments = iter([NOW, NOW + timedelta(hours=2)])
-    one = TokenVerifier(KEY, clock=lambda: next(moments))
+    one = verifier(clock=lambda: next(moments))
     text = token()
 
     assert one.verify(text).user_id == UUID(USER)
@@ -147,8 +207,13 @@ def test_a_role_that_is_none_of_ours_is_a_users(role, expected):
     assert verifier().verify(token(role=role)).role is expected
 
 
-def test_a_service_needs_no_subject():
-    assert verifier().verify(token(role="service", sub=None)).subject is None
+@pytest.mark.parametrize("role", ["service", "admin"])
+@pytest.mark.parametrize("subject", [None, "billing", USER])
+def test_a_service_needs_no_subject_and_may_have_a_name(role, subject):
+    principal = verifier().verify(token(role=role, sub=subject))
+
+    assert (principal.role, principal.subject) == (role, subject)
+    assert not isinstance(principal, UserPrincipal)
 
 
 @given(st.text(max_size=200))

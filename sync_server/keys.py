@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sync_server.settings import COMMENT_KEY_BYTES, Settings, SettingsError
 
-__all__ = ["JWT_SECRET_FILE", "with_keys"]
+__all__ = ["COMMENT_KEY_FILE", "JWT_SECRET_FILE", "with_keys"]
 
 JWT_SECRET_FILE = "jwt-secret"  # noqa: S105
 COMMENT_KEY_FILE = "comment-key"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 
-__all__ = ["ListenError", "require_free_port"]
+__all__ = ["ListenError", "local_address", "require_free_port"]
 
 
 class ListenError(RuntimeError):
@@ -43,3 +43,9 @@ def _explanation(host: str, port: int, exc: OSError) -> str:
         f"cannot listen on {host}: {exc.strerror or exc}; choose an address of this "
         "machine with --host or KAZI_HOST"
     )
+
+
+def local_address(host: str) -> str:
+    """Return where this machine reaches a server that listens on ``host``."""
+    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"[{local}]" if ":" in local else local

@@ -18,6 +18,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+from sync_server.listening import local_address
 from sync_server.logs import configure_logging
 from sync_server.settings import Settings
 
@@ -117,7 +118,7 @@ def _follow_parent(parent: int) -> None:
 def _announce_when_ready(
     server: MPServer, settings: Settings, announce: Callable[[], None]
 ) -> None:
-    url = f"http://{_local_address(settings.host)}:{settings.port}/healthz"
+    url = f"http://{local_address(settings.host)}:{settings.port}/healthz"
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while not server.interrupt_signal:
         # workers are forked first: a fork must not catch this thread inside a lock
@@ -133,9 +134,3 @@ def _answers(opener: urllib.request.OpenerDirector, url: str) -> bool:
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _local_address(host: str) -> str:
-    """Return where this machine reaches a server that listens on ``host``."""
-    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    return f"[{local}]" if ":" in local else local

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import click
 
+from sync_server.cli.doctor import doctor
 from sync_server.cli.migrate import migrate
 from sync_server.cli.openapi import openapi
+from sync_server.cli.retention import retention
 from sync_server.cli.serve import serve
 from sync_server.cli.token import token
 from sync_server.cli.tutorials import tutorials
+from sync_server.cli.users import users
 
 __all__ = ["main"]
 
@@ -23,5 +26,5 @@ def main() -> None:
     """
 
 
-for command in (openapi, serve, migrate, token, tutorials):
+for command in (doctor, openapi, serve, migrate, token, tutorials, retention, users):
     main.add_command(command)

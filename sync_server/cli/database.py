@@ -12,7 +12,7 @@ import psycopg
 from sync_server.cli.environment import known_variables, unknown_variable_lines
 from sync_server.db.embedded import EmbeddedPostgresError, start_embedded
 from sync_server.db.migrations import MigrationLockError, Migrator
-from sync_server.db.pool import connect, describe
+from sync_server.db.pool import connect, describe, reason
 from sync_server.listening import ListenError
 from sync_server.settings import Settings, SettingsError
 
@@ -76,8 +76,7 @@ def require_answer(url: str) -> None:
         connect(url).close()
     except psycopg.Error as exc:
         raise click.ClickException(
-            f"cannot reach the {describe(url)}: {_reason(exc)} "
-            "(check KAZI_DATABASE_URL)"
+            f"cannot reach the {describe(url)}: {reason(exc)} (check KAZI_DATABASE_URL)"
         ) from exc
 
 
@@ -89,10 +88,3 @@ def require_migrations(url: str) -> None:
             f"the {describe(url)} lacks the migrations {', '.join(missing)}; "
             "run: kazi-server migrate"
         )
-
-
-def _reason(exc: psycopg.Error) -> str:
-    """Return why the (last) attempt failed, without libpq's words around it."""
-    lines = str(exc).strip().splitlines() or [type(exc).__name__]
-    attempts = [line for line in lines if " failed: " in line] or lines[:1]
-    return attempts[-1].rpartition(" failed: ")[2].strip()

@@ -37,6 +37,6 @@ def unknown_variable_lines(names: Iterable[str], known: set[str]) -> list[str]:
 
 
 def _line(name: str, known: set[str]) -> str:
-    close = get_close_matches(name, known, n=1)
+    close = get_close_matches(name, known, n=1, cutoff=0.8)
     hint = f"did you mean {close[0]}?" if close else "docs/settings.md lists all"
     return f"{name} is set, but there is no such setting; {hint}"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, Error
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
 from sync_server.db.watch import ConnectionWatch
 
-__all__ = ["Pool", "connect", "describe", "open_pool"]
+__all__ = ["Pool", "connect", "describe", "open_pool", "reason"]
 
 Pool = ConnectionPool[Connection[TupleRow]]
 
@@ -94,6 +94,13 @@ def describe(url: str) -> str:
     parts = conninfo_to_dict(url)
     host, port = parts.get("host", "localhost"), parts.get("port", 5432)
     return f"database {parts.get('dbname', '?')!r} on {host}:{port}"
+
+
+def reason(exc: Error) -> str:
+    """Return why the (last) attempt to connect failed, without libpq's words around it."""
+    lines = str(exc).strip().splitlines() or [type(exc).__name__]
+    attempts = [line for line in lines if " failed: " in line] or lines[:1]
+    return attempts[-1].rpartition(" failed: ")[2].strip()
 
 
 def _conninfo(url: str) -> str:

@@ -8,10 +8,18 @@ from functools import partial
 from flask import Blueprint, Flask
 
 from client_sdk.contracts.limits import MAX_BODY_BYTES
+from sync_server.activity.store import ActivityStore
+from sync_server.api.activity import activity_blueprint
 from sync_server.api.anonymous import anonymous_blueprint
+from sync_server.api.assign import assign_blueprint
+from sync_server.api.coding import install_compression
 from sync_server.api.config import config_blueprint
 from sync_server.api.health import health_blueprint
+from sync_server.api.identify import identify_blueprint
+from sync_server.api.launch import launch_blueprint
 from sync_server.api.operation import Access, operation_of
+from sync_server.api.persona import persona_blueprint
+from sync_server.api.progress import progress_blueprint
 from sync_server.api.steps import steps_blueprint
 from sync_server.api.survey import survey_blueprint
 from sync_server.api.users import users_blueprint
@@ -25,16 +33,22 @@ from sync_server.db.migrations import migration_names
 from sync_server.db.pool import Pool
 from sync_server.db.readiness import Readiness
 from sync_server.errors import install_error_handlers
+from sync_server.events.assignments import DeviceAssignments
 from sync_server.events.ingest import Ingest
 from sync_server.events.store import EventStore
 from sync_server.experiments.assignments import Assignments
+from sync_server.identity.links import IdentityLinks
 from sync_server.identity.persons import Persons
+from sync_server.launch.service import LaunchService
+from sync_server.launch.store import RunStore
 from sync_server.logs import request_logger
 from sync_server.metrics import Metrics
 from sync_server.openapi.pages import openapi_blueprint
 from sync_server.privacy.audit import AuditLog
 from sync_server.privacy.erasure import Erasure
 from sync_server.privacy.export import Export
+from sync_server.progress.service import ProgressService
+from sync_server.progress.store import ProgressStore
 from sync_server.ratelimits.gate import Gate
 from sync_server.ratelimits.limits import RateLimits
 from sync_server.settings import Settings
@@ -69,13 +83,11 @@ def create_app(
     # tells the route's check that it was too long
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1
     metrics = Metrics(pool_state=partial(_pool_state, pool))
-    catalog = Catalog(
-        pool,
-        TutorialStore(),
-        KnownUsers(Persons(pool), Assignments(pool)),
-    )
+    users = KnownUsers(Persons(pool), Assignments(pool))
+    catalog = Catalog(pool, TutorialStore(), users)
     install_error_handlers(app)
     install_telemetry(app, metrics=metrics, logger=request_logger(settings.log_level))
+    install_compression(app)
     verifier = TokenVerifier(
         trusts_of(settings), clock=clock, leeway_seconds=settings.jwt_leeway_seconds
     )
@@ -87,6 +99,10 @@ def create_app(
     guard = Guard(verifier, admit=gate.admit_user)
     for blueprint in _user_blueprints(
         settings, pool=pool, catalog=catalog, metrics=metrics, clock=clock, guard=guard
+    ):
+        app.register_blueprint(blueprint)
+    for blueprint in _person_blueprints(
+        pool=pool, catalog=catalog, guard=guard, verifier=verifier
     ):
         app.register_blueprint(blueprint)
     app.register_blueprint(
@@ -115,11 +131,22 @@ def _user_blueprints(
     guard: Guard,
 ) -> tuple[Blueprint, ...]:
     key = TokenKey.of(settings)
-    ingest = Ingest(store=EventStore(pool), catalog=catalog, metrics=metrics)
+    ingest = Ingest(
+        store=EventStore(pool),
+        catalog=catalog,
+        metrics=metrics,
+        assignments=DeviceAssignments(
+            persons=Persons(pool), assignments=Assignments(pool), metrics=metrics
+        ),
+        clock=clock,
+    )
+    progress = ProgressService(
+        pool=pool, store=ProgressStore(), catalog=catalog, clock=clock
+    )
     cipher = CommentCipher(settings.comment_keys)
     audit = AuditLog.of(settings)
     surveys = SurveyService(
-        store=SurveyStore(pool, cipher), catalog=catalog, clock=clock
+        pool=pool, store=SurveyStore(cipher), catalog=catalog, clock=clock
     )
     return (
         config_blueprint(
@@ -134,11 +161,32 @@ def _user_blueprints(
         ),
         steps_blueprint(ingest=ingest, guard=guard, metrics=metrics),
         survey_blueprint(surveys=surveys, guard=guard),
+        progress_blueprint(progress=progress, guard=guard),
+        launch_blueprint(
+            launch=LaunchService(
+                catalog=catalog, progress=progress, runs=RunStore(pool), clock=clock
+            ),
+            guard=guard,
+            clock=clock,
+            ttl_seconds=settings.config_ttl_seconds,
+        ),
         users_blueprint(
             export=Export(pool, cipher=cipher, audit=audit, clock=clock),
             erasure=Erasure(pool, audit),
             guard=guard,
         ),
+    )
+
+
+def _person_blueprints(
+    *, pool: Pool, catalog: Catalog, guard: Guard, verifier: TokenVerifier
+) -> tuple[Blueprint, ...]:
+    """Return the routes about who somebody is, most of them for other services."""
+    return (
+        identify_blueprint(links=IdentityLinks(pool), guard=guard, verifier=verifier),
+        assign_blueprint(catalog=catalog, guard=guard),
+        persona_blueprint(catalog=catalog, guard=guard),
+        activity_blueprint(store=ActivityStore(pool), guard=guard),
     )
 
 

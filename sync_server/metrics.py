@@ -74,6 +74,12 @@ class Metrics:
             ["code"],
             registry=self.registry,
         )
+        self._device_assignments = Counter(
+            "tutorial_device_assignments",
+            "Assignments that devices made by themselves: computed again, and right or not.",
+            ["outcome"],
+            registry=self.registry,
+        )
         self._surveys = Counter(
             "tutorial_survey_answers",
             "Survey answers that arrived, by what became of them.",
@@ -101,6 +107,10 @@ class Metrics:
         """Count refused step events, one for each problem code."""
         for code in codes:
             self._rejections.labels(code).inc()
+
+    def count_device_assignment(self, *, is_valid: bool) -> None:
+        """Count an assignment that a device made by itself."""
+        self._device_assignments.labels("valid" if is_valid else "invalid").inc()
 
     def count_survey(self, outcome: str) -> None:
         """Count a survey answer: ``stored``, or the code of its refusal."""

@@ -3,11 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from xxhash import xxh32_intdigest
 
-__all__ = ["WeightedVariant", "assign_variant"]
+from client_sdk.contracts.identity import UserId
+from client_sdk.contracts.limits import Id
+from client_sdk.contracts.wire import Wire
+
+__all__ = [
+    "AssignmentAnswer",
+    "AssignmentReason",
+    "AssignmentRequest",
+    "WeightedVariant",
+    "assign_variant",
+]
+
+
+class AssignmentReason(StrEnum):
+    """Why a user has a variant, in the words of OpenFeature."""
+
+    #: The experiment runs, and users are split over its variants.
+    SPLIT = "SPLIT"
+    #: The experiment is a draft or over: everybody sees the published tutorial.
+    DISABLED = "DISABLED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentRequest(Wire):
+    """Body of ``POST /_internal/experiments/assign`` (specification 2.3)."""
+
+    user_id: UserId
+    experiment_id: Id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentAnswer(Wire):
+    """The user's variant, and why it is that one."""
+
+    variant: Id
+    reason: AssignmentReason
 
 
 class WeightedVariant(Protocol):

@@ -5,10 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from typing import Annotated
 from uuid import UUID
+
+from client_sdk.contracts.constraints import Satisfies
 
 __all__ = [
     "SECRET_BYTES",
+    "UserId",
     "encode_secret",
     "is_canonical_uuid",
     "is_secret",
@@ -65,3 +69,13 @@ def is_canonical_uuid(text: str) -> bool:
         return str(UUID(text)) == text
     except ValueError:
         return False
+
+
+UserId = Annotated[
+    str,
+    Satisfies(
+        is_canonical_uuid,
+        "a UUID in lower case with hyphens is needed",
+        "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+    ),
+]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from email.utils import formatdate
+from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import parse_qs
 
@@ -11,8 +10,11 @@ from flask import Blueprint, Response, request
 
 from client_sdk.contracts.limits import Id
 from client_sdk.contracts.problem import FieldError, ProblemCode
-from client_sdk.contracts.routes import CONFIG, DEVICE_HEADER
-from client_sdk.contracts.tutorial import Device, TutorialConfig
+from client_sdk.contracts.routes import CONFIG, CONFIG_V2, DEVICE_HEADER
+from client_sdk.contracts.tutorial import TutorialConfig
+from sync_server.api.caching import CACHE_HEADERS, IF_NONE_MATCH, http_date
+from sync_server.api.coding import accepts_gzip
+from sync_server.api.device import DEVICE_PARAMETER, device_of_request
 from sync_server.api.operation import (
     Access,
     Answer,
@@ -25,21 +27,14 @@ from sync_server.auth.guards import Guard
 from sync_server.clock import Clock
 from sync_server.errors import ApiError
 from sync_server.tutorials.catalog import Catalog
+from sync_server.tutorials.rendering import RenderedConfig
 from sync_server.tutorials.snapshot import PublishedTutorial, Snapshot
 
 __all__ = ["config_blueprint"]
 
-_DEVICES = frozenset(device.value for device in Device)
-_DEVICE_KEY = "HTTP_" + DEVICE_HEADER.upper().replace("-", "_")
 #: Query strings that are remembered with what they ask for.
 _MAX_QUERIES = 1_000
-_VARY = f"Authorization, {DEVICE_HEADER}"
-_CACHE_HEADERS = {
-    "ETag": "Names this content, `expires` aside; send it back as `If-None-Match`.",
-    "Cache-Control": "How long the device need not ask again.",
-    "Expires": "The same instant as `expires`.",
-    "Vary": "What else the answer depends on.",
-}
+_VARY = f"Accept-Encoding, Authorization, {DEVICE_HEADER}"
 _OPERATION = Operation(
     summary="Get a tutorial as one user sees it",
     tag=Tag.TUTORIALS,
@@ -53,28 +48,18 @@ _OPERATION = Operation(
             is_required=True,
             example="welcome-tour",
         ),
-        Parameter(
-            name=DEVICE_HEADER,
-            place="header",
-            type=Device,
-            about="The kind of device; `web` where it is missing.",
-        ),
-        Parameter(
-            name="If-None-Match",
-            place="header",
-            type=str,
-            about="The `ETag` of the content that the device has.",
-        ),
+        DEVICE_PARAMETER,
+        IF_NONE_MATCH,
     ),
     answers={
         200: Answer(
             about="The tutorial, after experiment and persona.",
             type=TutorialConfig,
-            headers=_CACHE_HEADERS,
+            headers=CACHE_HEADERS,
         ),
         304: Answer(
             about="The device has this very content; it is good until `Expires`.",
-            headers=_CACHE_HEADERS,
+            headers=CACHE_HEADERS,
         ),
     },
     problems=frozenset(
@@ -106,33 +91,38 @@ def config_blueprint(
         without a body.
         """
         user_id = guard.optional_user_id()
-        _check_device()
+        device_of_request()
         snapshot = catalog.current()
         rendered = snapshot.config(_tutorial(snapshot), user_id)
         expires = clock() + lifetime
-        is_known = _is_known(rendered.etag)
-        return Response(
-            b"" if is_known else rendered.body(expires),
-            status=304 if is_known else 200,
-            headers=[
-                ("ETag", rendered.etag),
-                ("Cache-Control", cache_control),
-                ("Expires", _http_date(int(expires.timestamp()))),
-                ("Vary", _VARY),
-            ],
-            mimetype="application/json",
-        )
+        headers = [
+            ("Cache-Control", cache_control),
+            ("Expires", http_date(expires)),
+            ("Vary", _VARY),
+        ]
+        known = request.environ.get("HTTP_IF_NONE_MATCH")
+        etag = rendered.etag_known(known) if known else None
+        if etag is not None:
+            headers.append(("ETag", etag))
+            return Response(status=304, headers=headers, mimetype="application/json")
+        return _whole(rendered, expires, headers)
 
+    # the same engine for shadow serving (specification section 9), an operation of its own
+    blueprint.add_url_rule(CONFIG_V2, "config_v2", config)
     return blueprint
 
 
-def _check_device() -> None:
-    device = request.environ.get(_DEVICE_KEY, Device.WEB.value)
-    if device not in _DEVICES:
-        raise ApiError(
-            ProblemCode.UNKNOWN_DEVICE,
-            f"The header {DEVICE_HEADER} is not one of {', '.join(Device)}.",
-        )
+def _whole(
+    rendered: RenderedConfig, expires: datetime, headers: list[tuple[str, str]]
+) -> Response:
+    """Return the answer with its body, compressed if the device reads that."""
+    body = rendered.gzip_body(expires) if accepts_gzip(request.environ) else None
+    if body is None:
+        headers.append(("ETag", rendered.etag))
+        body = rendered.body(expires)
+    else:
+        headers += (("ETag", rendered.gzip_etag), ("Content-Encoding", "gzip"))
+    return Response(body, headers=headers, mimetype="application/json")
 
 
 def _tutorial(snapshot: Snapshot) -> PublishedTutorial:
@@ -155,18 +145,3 @@ def _tutorial(snapshot: Snapshot) -> PublishedTutorial:
 def _tutorial_id(query: str) -> str:
     """Return the tutorial that a query string asks for; devices send the same few."""
     return parse_qs(query).get("tutorialId", [""])[0]
-
-
-@lru_cache(1)
-def _http_date(seconds: int) -> str:
-    """Return the form of HTTP; it is the same for all requests of one second."""
-    return formatdate(seconds, usegmt=True)
-
-
-def _is_known(etag: str) -> bool:
-    """Tell whether the device has this very answer already."""
-    sent = request.environ.get("HTTP_IF_NONE_MATCH")
-    if sent is None:
-        return False
-    # parsing the list costs ten times as much, and devices send the tag as they got it
-    return sent == etag or request.if_none_match.contains_weak(etag.strip('"'))

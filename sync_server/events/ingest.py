@@ -5,13 +5,19 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from client_sdk.contracts.ping import StepPing
+from client_sdk.contracts.ping import StepPing, StepStatus
 from client_sdk.contracts.problem import ProblemCode
 from client_sdk.contracts.tutorial import CONTROL
+from sync_server.clock import Clock
+from sync_server.events.assignments import DeviceAssignments
 from sync_server.events.store import EventStore
+from sync_server.events.times import with_right_times
 from sync_server.metrics import Metrics
+from sync_server.progress.completion import due_awards
+from sync_server.tutorials.arms import Seen
 from sync_server.tutorials.catalog import Catalog
 from sync_server.tutorials.snapshot import PublishedTutorial, Snapshot
 
@@ -43,14 +49,32 @@ class Ingest:
     """Stores pings, each event id of a user once."""
 
     def __init__(
-        self, *, store: EventStore, catalog: Catalog, metrics: Metrics
+        self,
+        *,
+        store: EventStore,
+        catalog: Catalog,
+        metrics: Metrics,
+        assignments: DeviceAssignments,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._catalog = catalog
         self._metrics = metrics
+        self._assignments = assignments
+        self._clock = clock
 
-    def add(self, user_id: UUID, pings: Sequence[StepPing]) -> IngestResult:
-        """Store what is new and right; psycopg's OperationalError means nothing was."""
+    def add(
+        self,
+        user_id: UUID,
+        pings: Sequence[StepPing],
+        *,
+        sent_at: datetime | None = None,
+    ) -> IngestResult:
+        """Store what is new and right; the same again after an error stores the rest.
+
+        ``sent_at`` is when the pings were sent, by the device's own clock.
+        """
+        pings = with_right_times(pings, sent_at=sent_at, now=self._clock())
         snapshot = self._catalog.current()
         refusals = _refusals(pings, snapshot)
         if refusals:
@@ -59,7 +83,7 @@ class Ingest:
             refusals = _refusals(pings, snapshot)
         refused = {refusal.index for refusal in refusals}
         good = {i: ping for i, ping in enumerate(pings) if i not in refused}
-        stored = self._add(user_id, [*good.values()], snapshot) if good else []
+        stored = self._add(user_id, [*good.values()], snapshot) if good else ()
         erased = self._erased(user_id, good) if len(stored) < len(good) else []
         refusals += erased
         kept = len(good) - len(erased)
@@ -77,16 +101,24 @@ class Ingest:
 
     def _add(
         self, user_id: UUID, pings: Sequence[StepPing], snapshot: Snapshot
-    ) -> list[tuple[str, str]]:
+    ) -> Sequence[tuple[str, str]]:
+        # before the pings: those that tell no variant get the one that is stored
+        self._assignments.accept(user_id, pings, snapshot)
         tutorials = [snapshot.tutorials[ping.tutorial_id] for ping in pings]
-        return self._store.add(
+        stored = self._store.add(
             user_id,
             [_with_variant(*pair) for pair in zip(pings, tutorials, strict=True)],
             [
                 tutorial.running.id if tutorial.running else None
                 for tutorial in tutorials
             ],
+            _points(pings, snapshot),
         )
+        due = due_awards(stored.completions, snapshot)
+        if due:
+            # whatever happens in between, the next reader of the progress does the same
+            self._store.award_tutorials(user_id, due)
+        return stored.events
 
     def _erased(self, user_id: UUID, pings: Mapping[int, StepPing]) -> list[Refusal]:
         """Return those that the store left out, because the user was erased since."""
@@ -102,6 +134,23 @@ class Ingest:
             for index, ping in pings.items()
             if ping.occurred_at is not None and ping.occurred_at <= erased_at
         ]
+
+
+def _points(
+    pings: Sequence[StepPing], snapshot: Snapshot
+) -> dict[tuple[str, str], int]:
+    """Return what each step that was completed is worth, the most that any ping says."""
+    points: dict[tuple[str, str], int] = {}
+    for ping in pings:
+        if ping.status is not StepStatus.COMPLETED:
+            continue
+        seen = Seen(
+            version=ping.tutorial_version, variant=ping.variant, persona=ping.persona
+        )
+        key = (ping.tutorial_id, ping.step_id)
+        worth = snapshot.tutorials[ping.tutorial_id].arms.points(ping.step_id, seen)
+        points[key] = max(worth, points.get(key, 0))
+    return points
 
 
 def _with_variant(ping: StepPing, tutorial: PublishedTutorial) -> StepPing:

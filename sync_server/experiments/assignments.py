@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -56,6 +57,24 @@ class Assignments:
                 variant_ids=list(variants.values()),
             )
             return dict(rows)
+
+    def assign_from_device(
+        self, user_id: UUID, experiment_id: str, variant_id: str, *, at: datetime | None
+    ) -> bool:
+        """Store a device's assignment unless there is one; the first write wins.
+
+        ``at`` is when the device made it, None for now.  Return whether the user has one
+        now: not if it was erased after the device made this one.
+        """
+        with self._pool.connection() as connection:
+            row = self._queries.assign_from_device(
+                connection,
+                user_id=user_id,
+                experiment_id=experiment_id,
+                variant_id=variant_id,
+                at=at,
+            )
+        return row is not None
 
 
 def _variant(user_id: UUID, person: Person, experiment: AssignableExperiment) -> str:

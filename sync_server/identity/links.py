@@ -33,6 +33,9 @@ class IdentityLinks:
             # accounts that come at once, the second finds the link of the first
             self._queries.lock_person(connection, user_id=anonymous_id)
             self._queries.lock_person(connection, user_id=user_id)
+            self._queries.wait_for_erasures(
+                connection, user_ids=[anonymous_id, user_id]
+            )
             self._link(connection, anonymous_id, user_id)
 
     def _link(

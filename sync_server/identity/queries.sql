@@ -2,6 +2,14 @@
 -- Until the end of the transaction nobody else decides something about the person.
 SELECT lock_person(:user_id);
 
+-- name: wait_for_erasures(user_ids)$
+-- Until the end of the transaction nobody erases these users; in the order of erasures.
+SELECT count(erased_at_of(id))
+FROM (
+  SELECT unnest(CAST(:user_ids AS uuid[])) AS id
+  ORDER BY id
+) AS ids;
+
 -- name: account_of(anonymous_id)$
 SELECT user_id
 FROM identity_links

@@ -77,6 +77,10 @@ class KnownUsers:
             return known
         return self._look_up(user_id, experiments)
 
+    def peek(self, user_id: UUID) -> KnownUser | None:
+        """Return what is remembered of a user, however old; asks no database."""
+        return self._users.get(user_id)
+
     def forget(self, user_ids: Collection[UUID] | None) -> None:
         """Forget these users, or everybody (None), and what is being looked up now."""
         with self._lock:

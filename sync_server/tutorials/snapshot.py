@@ -61,6 +61,11 @@ class Snapshot:
         """Return persona and variants of a user; who has no variant is assigned for good."""
         return self._users.get(user_id, experiments)
 
+    def has_variant(self, user_id: UUID, experiment_id: str) -> bool:
+        """Tell whether the user is remembered to have a variant; asks no database."""
+        known = self._users.peek(user_id)
+        return known is not None and experiment_id in known.variants
+
     def config(
         self, tutorial: PublishedTutorial, user_id: UUID | None
     ) -> RenderedConfig:

@@ -1,0 +1,20 @@
+"""What kind of user somebody is (specification 2.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from client_sdk.contracts.constraints import AtLeast, AtMost
+from client_sdk.contracts.limits import Id
+from client_sdk.contracts.wire import Wire
+
+__all__ = ["PersonaAnswer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonaAnswer(Wire):
+    """Answer of ``GET /_internal/persona/{userId}``; confidence 0 where nothing is known."""
+
+    persona: Id
+    confidence: Annotated[float, AtLeast(0), AtMost(1)]

@@ -21,6 +21,8 @@ MIN_JWT_SECRET_BYTES = 32
 COMMENT_KEY_BYTES = 32
 #: Most requests a minute that a limit may name.
 _MAX_RATE = 1_000_000
+#: A hundred years.
+_MAX_RETENTION_DAYS = 36_500
 #: Where a URL may do without TLS.
 _LOCAL_ORIGINS = frozenset(("http", host) for host in ("localhost", "127.0.0.1", "::1"))
 _YES = frozenset({"yes", "true", "on", "1"})
@@ -159,6 +161,18 @@ _CONFIG_TTL = Variable(
     default="300",
     purpose="Seconds after which a device asks for a tutorial again, 1 to 86400.",
 )
+_STEP_EVENT_RETENTION = Variable(
+    name="KAZI_STEP_EVENT_RETENTION_DAYS",
+    default="400",
+    purpose="Days after which `kazi-server retention run` deletes step events, "
+    "0 to 36500; 0 keeps them for ever.",
+)
+_ACTIVITY_RETENTION = Variable(
+    name="KAZI_ACTIVITY_RETENTION_DAYS",
+    default="400",
+    purpose="Days after which `kazi-server retention run` deletes product activity, "
+    "0 to 36500; 0 keeps it for ever.",
+)
 _USER_RATE = Variable(
     name="KAZI_USER_REQUESTS_PER_MINUTE",
     default="1200",
@@ -220,6 +234,8 @@ VARIABLES = (
     _ANONYMOUS_TOKEN_DAYS,
     _COMMENT_KEY,
     _CONFIG_TTL,
+    _STEP_EVENT_RETENTION,
+    _ACTIVITY_RETENTION,
     _USER_RATE,
     _ADDRESS_RATE,
     _ANONYMOUS_RATE,
@@ -265,6 +281,8 @@ class Settings:
     anonymous_token_days: int
     comment_keys: tuple[bytes, ...] = field(repr=False)
     config_ttl_seconds: int
+    step_event_retention_days: int
+    activity_retention_days: int
     user_requests_per_minute: int
     address_requests_per_minute: int
     anonymous_tokens_per_minute: int
@@ -297,6 +315,12 @@ class Settings:
             anonymous_token_days=reader.integer(_ANONYMOUS_TOKEN_DAYS, 1, 365),
             comment_keys=reader.comment_keys(),
             config_ttl_seconds=reader.integer(_CONFIG_TTL, 1, 86400),
+            step_event_retention_days=reader.integer(
+                _STEP_EVENT_RETENTION, 0, _MAX_RETENTION_DAYS
+            ),
+            activity_retention_days=reader.integer(
+                _ACTIVITY_RETENTION, 0, _MAX_RETENTION_DAYS
+            ),
             user_requests_per_minute=reader.integer(_USER_RATE, 0, _MAX_RATE),
             address_requests_per_minute=reader.integer(_ADDRESS_RATE, 0, _MAX_RATE),
             anonymous_tokens_per_minute=reader.integer(_ANONYMOUS_RATE, 0, _MAX_RATE),

@@ -1,11 +1,11 @@
-"""Export everything that is held of a person, row by row."""
+"""Export everything that is held of a person, a few rows at a time."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TextIO
 from uuid import UUID
 
 from client_sdk.contracts.codec import format_timestamp
@@ -35,31 +35,31 @@ class Export:
         self._clock = clock
         self._queries = load_queries("sync_server.privacy")
 
-    def export(self, user_id: UUID, *, actor: str) -> Iterator[str]:
-        """Yield the parts of one JSON document about all user ids of the person.
+    def write(self, user_id: UUID, *, actor: str, out: TextIO) -> None:
+        """Write one JSON document about all user ids of the person, and note that.
 
-        The export is noted before the first part: what was sent cannot be taken back.
+        All tables are read as of one moment, in the transaction of the note: what the
+        audit log does not have was not exported.  The database connection is free again
+        when this returns, however slowly ``out`` is read then.
         """
         with self._pool.connection() as connection, connection.transaction():
-            user_ids = self._user_ids(connection, user_id)
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            connection.execute("SET LOCAL TIME ZONE 'UTC'")
+            rows = self._queries.user_ids(connection, user_id=user_id)
+            user_ids = [row[0] for row in rows]
+            out.writelines(self._parts(connection, user_id, user_ids))
             self._audit.record(
                 connection, Action.EXPORT, actor=actor, subjects=user_ids
             )
-        return self._parts(user_id, self._clock())
 
-    def _parts(self, user_id: UUID, now: datetime) -> Iterator[str]:
-        with self._pool.connection() as connection, connection.transaction():
-            # one moment for all tables
-            connection.execute(
-                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-            )
-            connection.execute("SET LOCAL TIME ZONE 'UTC'")
-            user_ids = self._user_ids(connection, user_id)
-            yield _opening(user_id, user_ids, now)
-            for number, holding in enumerate(HOLDINGS):
-                yield f"{',' if number else ''}\n{json.dumps(holding.section)}:["
-                yield from self._rows(connection, holding, user_ids)
-                yield "]"
+    def _parts(
+        self, connection: Any, user_id: UUID, user_ids: list[UUID]
+    ) -> Iterator[str]:
+        yield _opening(user_id, user_ids, self._clock())
+        for number, holding in enumerate(HOLDINGS):
+            yield f"{',' if number else ''}\n{json.dumps(holding.section)}:["
+            yield from self._rows(connection, holding, user_ids)
+            yield "]"
         yield "}}\n"
 
     def _rows(
@@ -97,10 +97,6 @@ class Export:
             # its key is gone; the rest is the person's all the same
             return {name: None, "is_readable": False}
         return {name: text}
-
-    def _user_ids(self, connection: Any, user_id: UUID) -> list[UUID]:
-        rows = self._queries.user_ids(connection, user_id=user_id)
-        return [row[0] for row in rows]
 
 
 def _opening(user_id: UUID, user_ids: list[UUID], now: datetime) -> str:

@@ -83,7 +83,11 @@ HOLDINGS = (
         sealed_name="text",
     ),
     Holding(
-        table="tutorial_surveys", section="surveys", order=("id",), sealed="comment", sealed_name="comment"
+        table="tutorial_surveys",
+        section="surveys",
+        order=("id",),
+        sealed="comment",
+        sealed_name="comment",
     ),
     Holding(table="progress", section="progress", order=("user_id", "tutorial_id")),
     Holding(

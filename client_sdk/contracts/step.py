@@ -35,12 +35,19 @@ class Step(Wire):
     must show first; a step without a target stands in the middle of the window.
     """
 
+    #: Unique in the tutorial; a step keeps it in every version.
     id: Id
+    #: What the card is headed with.
     title: Annotated[Text, Length(1)]
+    #: What the card says.
     body: Text = ""
+    #: The label of the card's button.
     cta: Text = "Next"
+    #: The tag of the widget that the card points at.
     target: Id | None = None
+    #: What the app must show first.
     screen: Id | None = None
+    #: Where the card stands beside its target.
     placement: Placement = Placement.AUTO
     #: Points for completing it.
     xp: Points = DEFAULT_STEP_XP

@@ -55,11 +55,17 @@ class SurveyPrompt(Wire):
     first NPS question.
     """
 
+    #: The survey's first NPS question.
     question: Annotated[Text, Length(1)]
+    #: Stands at 0.
     low_label: Text = "Not likely"
+    #: Stands at 10.
     high_label: Text = "Very likely"
+    #: Asks for the reason.
     comment_label: Text = "What is the main reason for your score?"
+    #: Is shown when the answer was given.
     thanks: Text = "Thank you for your answer."
+    #: The whole survey, in order.
     questions: Annotated[tuple[Question, ...], Length(1, MAX_QUESTIONS)] | None = None
 
 
@@ -73,14 +79,23 @@ class Rules(Wire):
     runs, ``cooldown_seconds`` from the last event of the tutorial.
     """
 
+    #: The higher one starts first.
     priority: Priority = 0
+    #: Kinds of device on which it may start.
     devices: tuple[Id, ...] | None = None
+    #: Personas for whom it may start.
     personas: tuple[Id, ...] | None = None
+    #: Not before.
     starts_at: Moment | None = None
+    #: Not from here on.
     ends_at: Moment | None = None
+    #: Tutorials that must be finished first.
     requires: tuple[Id, ...] = ()
+    #: Whether a finished tutorial may start again.
     repeatable: bool = False
+    #: Most runs of one user.
     max_runs: Annotated[int, AtLeast(1), AtMost(1_000_000)] | None = None
+    #: Least time since the tutorial's last event.
     cooldown_seconds: (
         Annotated[int, AtLeast(1), AtMost(_TEN_YEARS_SECONDS)] | None
     ) = None
@@ -94,14 +109,23 @@ class TutorialConfig(Wire):
     ``experiment`` is the running one, with all that a device needs to assign itself.
     """
 
+    #: The tutorial, as its author named it.
     tutorial_id: Id
+    #: Of the published tutorial; send it with steps and surveys.
     version: Version
+    #: The user's persona, whose changes are applied.
     persona: Id
+    #: The user's arm of the running experiment, whose changes are applied.
     variant: Id
+    #: In the order to show.
     steps: Annotated[tuple[Step, ...], Length(1)]
+    #: When to ask again; not part of the `ETag`.
     expires: Moment
+    #: What to ask after the last step.
     survey: SurveyPrompt | None = None
     #: Points for completing every step, beside those of the steps.
     xp: Points = 0
+    #: When the tutorial may start.
     rules: Rules | None = None
+    #: The running experiment, with all that a device needs to assign itself offline.
     experiment: ExperimentPlan | None = None

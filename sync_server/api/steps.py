@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -105,7 +106,9 @@ def steps_blueprint(*, ingest: Ingest, guard: Guard, metrics: Metrics) -> Bluepr
         user_id = guard.user_id()
         batch = _decode_batch(read_body())
         metrics.count_rejections(rejection.code for rejection in batch.rejected)
-        result = ingest.add(user_id, [item.ping for item in batch.items])
+        result = ingest.add(
+            user_id, [item.ping for item in batch.items], sent_at=batch.sent_at
+        )
         refused = [
             Rejection(
                 index=batch.items[refusal.index].index,
@@ -138,6 +141,7 @@ class _Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Batch:
+    sent_at: datetime
     items: Sequence[_Item]
     rejected: Sequence[Rejection] = ()
 
@@ -145,39 +149,43 @@ class _Batch:
 def _decode_batch(body: bytes) -> _Batch:
     """Decode in one go, and event by event only if that fails."""
     try:
-        events = _BATCH.validate_json(body).events
+        batch = _BATCH.validate_json(body)
     except ValidationError as exc:
         return _decode_events(body, exc)
-    return _Batch(items=[_Item(index=i, ping=ping) for i, ping in enumerate(events)])
+    return _Batch(
+        sent_at=batch.sent_at,
+        items=[_Item(index=i, ping=ping) for i, ping in enumerate(batch.events)],
+    )
 
 
 def _decode_events(body: bytes, failure: ValidationError) -> _Batch:
     """Keep the good events of a batch; ApiError if the fault is not in its events."""
     data = parse_json(body)
     events = data.get("events") if isinstance(data, dict) else None
-    if not isinstance(events, list) or not _is_envelope_good(data):
+    envelope = _envelope(data) if isinstance(events, list) else None
+    if envelope is None:
         raise invalid_request(failure)
     items, rejected = [], []
-    for index, event in enumerate(events):
+    for index, event in enumerate(data["events"]):
         try:
             ping = _PING.validate_json(json.dumps(event))
             items.append(_Item(index=index, ping=ping))
         except ValidationError as exc:
             rejected.append(_rejection(index, event, exc))
-    return _Batch(items=items, rejected=rejected)
+    return _Batch(sent_at=envelope.sent_at, items=items, rejected=rejected)
 
 
 #: A ping that is always good, to try a batch without its own events.
 _STAND_IN = {"tutorialId": "x", "stepId": "x", "status": "started", "t": 0}
 
 
-def _is_envelope_good(data: dict[str, Any]) -> bool:
+def _envelope(data: dict[str, Any]) -> PingBatch | None:
+    """Return the batch with other events, or None if the fault is not in its events."""
     trial = data | {"events": [_STAND_IN] * len(data["events"])}
     try:
-        _BATCH.validate_json(json.dumps(trial))
+        return _BATCH.validate_json(json.dumps(trial))
     except ValidationError:
-        return False
-    return True
+        return None
 
 
 def _rejection(index: int, event: Any, exc: ValidationError) -> Rejection:

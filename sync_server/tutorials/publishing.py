@@ -9,8 +9,9 @@ from typing import Any
 from psycopg import Connection, Rollback
 
 from sync_server.tutorials.definition import Experiment, ExperimentStatus, Tutorial
+from sync_server.tutorials.rule_checks import check_requirements
 from sync_server.tutorials.source import ImportFaults, Source
-from sync_server.tutorials.store import TutorialStore
+from sync_server.tutorials.store import PublishedVersion, TutorialStore
 from sync_server.validation import Location
 
 __all__ = ["Outcome", "publish"]
@@ -70,15 +71,22 @@ def _publish_content(
         store.save_name(connection, tutorial)
     if newest is not None:
         name, version = newest
-        if (version.steps, version.survey, dict(version.personas)) == (
-            tutorial.steps,
-            tutorial.survey,
-            dict(tutorial.personas),
-        ):
+        if _content(version) == _content(tutorial):
             became = "unchanged" if name == tutorial.name else "renamed"
             return Outcome(what=what, became=f"{became} (version {version.version})")
     number = store.publish(connection, tutorial)
     return Outcome(what=what, became=f"published as version {number}")
+
+
+def _content(content: PublishedVersion | Tutorial) -> tuple[object, ...]:
+    """Return what makes a version another one."""
+    return (
+        content.steps,
+        content.survey,
+        dict(content.personas),
+        content.xp,
+        content.rules,
+    )
 
 
 def _save(
@@ -125,6 +133,12 @@ def _check(
         if experiment.id in before:
             _check_change(place, before[experiment.id], experiment, source)
     _check_running(tutorial, before.values(), source)
+    if tutorial.rules is not None and tutorial.rules.requires:
+        others = {
+            content.tutorial_id: content.rules.requires if content.rules else ()
+            for content in store.published(connection)
+        }
+        check_requirements(tutorial, others, source)
 
 
 def _check_variant_owners(

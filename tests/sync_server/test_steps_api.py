@@ -35,7 +35,7 @@ def new_ping(step_id="welcome", **fields):
 
 
 def batch(*events):
-    return {"events": list(events), "sentAt": "2026-01-31T08:30:00Z"}
+    return {"events": list(events), "sentAt": datetime.now(UTC).isoformat()}
 
 
 def send(client, user, *events):

@@ -1,0 +1,77 @@
+"""Where a person stands in each tutorial, and what that has earned (DESIGN section 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from client_sdk.contracts.constraints import AtLeast, AtMost
+from client_sdk.contracts.hlc import HybridTime
+from client_sdk.contracts.limits import Id
+from client_sdk.contracts.problem import Problem
+from client_sdk.contracts.wire import Wire
+
+__all__ = [
+    "Position",
+    "Progress",
+    "ProgressConflict",
+    "Resume",
+    "TutorialProgress",
+]
+
+#: Place of a step among the steps that the device shows, from 0.
+Position = Annotated[int, AtLeast(0), AtMost(10_000)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume(Wire):
+    """Where to go on: the last write of any device, by its clock.
+
+    Also the body of ``PUT /api/tutorial/progress/{tutorialId}``, with the device's time.
+
+    ``finished`` says that the run is over, at its last step or because the user has
+    closed it for good; then there is nothing to go on with.
+    """
+
+    step_id: Id
+    position: Position
+    run_id: UUID | None = None
+    finished: bool = False
+    clock: HybridTime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TutorialProgress(Wire):
+    """One tutorial's: steps completed ever, the furthest one reached, where to go on.
+
+    ``completed`` says that every step of an arm that the person saw is completed.
+    ``etag`` is quoted, what ``If-Match`` of a PUT takes; it covers all other fields.
+    """
+
+    tutorial_id: Id
+    completed_steps: tuple[Id, ...]
+    completed: bool
+    furthest_step: Id
+    furthest_position: Position
+    xp: Annotated[int, AtLeast(0)]
+    etag: str
+    resume: Resume | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress(Wire):
+    """Answer of ``GET /api/tutorial/progress``.
+
+    ``total_xp`` is of all tutorials, also where only one is asked for.
+    """
+
+    total_xp: Annotated[int, AtLeast(0)]
+    tutorials: tuple[TutorialProgress, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressConflict(Problem):
+    """Answer 412: the problem, and what is there now, if anything is."""
+
+    current: TutorialProgress | None = None

@@ -66,10 +66,15 @@ class ActivityEvent(Wire):
     The same ``event_id`` of the same user counts once.
     """
 
+    #: Drawn once when it happens, the same in every repetition.
     event_id: UUID
+    #: Whoever did it.
     user_id: UserId
+    #: What was done, as `project_created`.
     name: Id
+    #: When it was done.
     occurred_at: Moment
+    #: What else is known of it, as JSON.
     properties: Properties = field(default_factory=dict)
 
 
@@ -77,6 +82,7 @@ class ActivityEvent(Wire):
 class ActivityBatch(Wire):
     """Body of ``POST /_internal/activity``."""
 
+    #: In any order.
     events: Annotated[tuple[ActivityEvent, ...], Length(1, MAX_BATCH_EVENTS)]
 
 
@@ -93,12 +99,19 @@ class SegmentTrack(Wire):
     A ``message_id`` that is no UUID is turned into one, always the same.
     """
 
+    #: The kind of call; only `track` is taken.
     type: SegmentType
+    #: The same in every repetition.
     message_id: Id
+    #: What was done.
     event: Id
+    #: When it was done.
     timestamp: Moment
+    #: Whoever did it.
     user_id: UserId | None = None
+    #: Whoever did it, before signing in.
     anonymous_id: UserId | None = None
+    #: What else is known of it, as JSON.
     properties: Properties | None = None
 
 
@@ -106,6 +119,7 @@ class SegmentTrack(Wire):
 class SegmentBatch(Wire):
     """Segment's ``batch`` call."""
 
+    #: In any order.
     batch: Annotated[tuple[SegmentTrack, ...], Length(1, MAX_BATCH_EVENTS)]
 
 
@@ -113,6 +127,9 @@ class SegmentBatch(Wire):
 class ActivityReceipt(Wire):
     """What became of each event: what is not rejected is stored."""
 
+    #: Events stored by this request.
     accepted: Annotated[int, AtLeast(0)]
+    #: Events stored before.
     duplicates: Annotated[int, AtLeast(0)]
+    #: Events that will never be taken as they are: give them up.
     rejected: tuple[Rejection, ...] = ()

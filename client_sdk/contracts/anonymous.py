@@ -17,6 +17,8 @@ __all__ = ["AnonymousRequest", "AnonymousToken"]
 class AnonymousRequest(Wire):
     """Body of ``POST /api/tutorial/anonymous``: 32 random bytes, drawn once."""
 
+    #: 32 random bytes in base64url without padding: 43 characters. Whoever has it is
+    #: the user, so it never leaves the device but for this route.
     secret: Annotated[
         str,
         Satisfies(
@@ -32,6 +34,9 @@ class AnonymousRequest(Wire):
 class AnonymousToken(Wire):
     """A bearer token for the user that belongs to the secret."""
 
+    #: A JWT with `role=user` and `is_anonymous`; send it as a bearer token.
     token: Annotated[str, Length(1)]
+    #: The user's id, made of the secret.
     user_id: Id
+    #: When to ask for the next token with the same secret.
     expires: Moment

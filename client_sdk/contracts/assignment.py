@@ -35,7 +35,9 @@ class AssignmentReason(StrEnum):
 class AssignmentRequest(Wire):
     """Body of ``POST /_internal/experiments/assign`` (specification 2.3)."""
 
+    #: The user to assign.
     user_id: UserId
+    #: The experiment to assign in.
     experiment_id: Id
 
 
@@ -43,7 +45,9 @@ class AssignmentRequest(Wire):
 class AssignmentAnswer(Wire):
     """The user's variant, and why it is that one."""
 
+    #: The user's arm; `control` where the experiment does not run.
     variant: Id
+    #: Why it is that one.
     reason: AssignmentReason
 
 

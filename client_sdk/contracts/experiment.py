@@ -37,12 +37,19 @@ class StepOverride(Wire):
     ``before`` it.
     """
 
+    #: The step whose fields `with` replaces.
     replace: Id | None = None
+    #: New values by field; null takes a field away.
     with_: dict[str, Any] | None = None
+    #: The step to leave out.
     omit: Id | None = None
+    #: A step of this arm alone.
     insert: Step | None = None
+    #: The step to stand elsewhere.
     move: Id | None = None
+    #: The step right before the new place.
     after: Id | None = None
+    #: The step right after the new place.
     before: Id | None = None
 
 
@@ -50,8 +57,11 @@ class StepOverride(Wire):
 class PlannedVariant(Wire):
     """One arm: its share in per cent and what it changes."""
 
+    #: Unique over all experiments.
     id: Id
+    #: Share of the users in per cent.
     weight: Annotated[int, AtLeast(1), AtMost(100)]
+    #: What the arm changes, one after the other.
     overrides: tuple[StepOverride, ...] = ()
 
 
@@ -65,13 +75,21 @@ class ExperimentPlan(Wire):
     persona's.
     """
 
+    #: The experiment's id.
     id: Id
+    #: How to assign: `spec-v1` is the specification's function.
     algorithm: Id
+    #: What to hash with the user's id, for an algorithm that wants it.
     salt: Id | None = None
+    #: Counts the changes of the weights from 1.
     epoch: Epoch
+    #: Share of the users who take part, in basis points.
     coverage: Annotated[int, AtLeast(0), AtMost(MAX_COVERAGE)]
+    #: The arms, in the order that decides assignment.
     variants: Annotated[tuple[PlannedVariant, ...], Length(1)]
+    #: The steps before any change; the answer's own where it is missing.
     steps: tuple[Step, ...] | None = None
+    #: What the persona changes, after the arm.
     persona_overrides: tuple[StepOverride, ...] = ()
 
 
@@ -79,6 +97,9 @@ class ExperimentPlan(Wire):
 class DeviceAssignment(Wire):
     """The arm that a device took by itself, under which epoch of the experiment."""
 
+    #: The experiment.
     experiment_id: Id
+    #: The arm that the device found for the user.
     variant: Id
+    #: The epoch of the plan that it was found with.
     epoch: Epoch

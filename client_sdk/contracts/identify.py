@@ -21,4 +21,5 @@ class IdentifyRequest(Wire):
     The anonymous token proves that the anonymous user is the sender's to give away.
     """
 
+    #: The token of the anonymous user, as `POST /api/tutorial/anonymous` gave it.
     anonymous_token: Annotated[str, Length(1, MAX_TOKEN_LENGTH)]

@@ -20,6 +20,7 @@ _NO_RULES = Rules()
 class LaunchReason(StrEnum):
     """Why a tutorial may start, or may not."""
 
+    #: It may start.
     OK = "ok"
     #: The rules name devices, and not this one.
     WRONG_DEVICE = "wrong_device"
@@ -61,10 +62,15 @@ class LaunchFacts(Wire):
 class LaunchItem(Wire):
     """A tutorial that may start; ``etag`` is that of its config for the same user."""
 
+    #: The tutorial, as its author named it.
     tutorial_id: Id
+    #: Of the published tutorial.
     version: Version
+    #: That of its config for the same user: what differs is worth fetching.
     etag: str
+    #: The higher one starts first.
     priority: Priority
+    #: Whether the person has begun it and may go on.
     resumes: bool
 
 
@@ -72,7 +78,9 @@ class LaunchItem(Wire):
 class Launch(Wire):
     """Answer of ``GET /api/tutorial/launch``: the first tutorial should start first."""
 
+    #: In the order in which they should start.
     tutorials: tuple[LaunchItem, ...]
+    #: When to ask again.
     expires: Moment
 
 

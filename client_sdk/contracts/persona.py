@@ -16,5 +16,7 @@ __all__ = ["PersonaAnswer"]
 class PersonaAnswer(Wire):
     """Answer of ``GET /_internal/persona/{userId}``; confidence 0 where nothing is known."""
 
+    #: One of the personas that a tutorial may be adapted to.
     persona: Id
+    #: From 0 (nothing is known) to 1.
     confidence: Annotated[float, AtLeast(0), AtMost(1)]

@@ -56,6 +56,7 @@ class StepPing(Wire):
     run_id: UUID | None = None
     #: The version that was shown, as config told it.
     tutorial_version: Version | None = None
+    #: The arm that the device took offline; stored if it is what the server finds too.
     assignment: DeviceAssignment | None = None
 
 

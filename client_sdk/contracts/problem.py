@@ -71,7 +71,10 @@ class ProblemCode(StrEnum):
 class FieldError(Wire):
     """One fault of the request: a JSON pointer to the field, and what is wrong."""
 
+    #: JSON pointer (RFC 6901) into the body; for a query parameter its name after a
+    #: slash; empty for the whole body.
     pointer: str
+    #: What would be right there.
     detail: str
 
 
@@ -79,10 +82,17 @@ class FieldError(Wire):
 class Problem(Wire):
     """Body of every error answer, as ``application/problem+json``."""
 
+    #: A name of this kind of problem, not a place to fetch.
     type: str
+    #: The kind of problem in words; the same for every problem of one code.
     title: str
+    #: The answer's status.
     status: int
+    #: A stable code: decide on this.
     code: str
+    #: What is wrong with this request, for a person. Never a value that was sent.
     detail: str = ""
+    #: The same as `X-Request-Id`; the server's log has it.
     request_id: str | None = None
+    #: Each field that is wrong.
     errors: tuple[FieldError, ...] = ()

@@ -34,10 +34,15 @@ class Resume(Wire):
     closed it for good; then there is nothing to go on with.
     """
 
+    #: The step to go on with.
     step_id: Id
+    #: Its place among the steps that the device shows, from 0.
     position: Position
+    #: The run to go on with.
     run_id: UUID | None = None
+    #: Whether there is nothing to go on with.
     finished: bool = False
+    #: When it was written; the latest of all devices wins.
     clock: HybridTime
 
 
@@ -49,13 +54,21 @@ class TutorialProgress(Wire):
     ``etag`` is quoted, what ``If-Match`` of a PUT takes; it covers all other fields.
     """
 
+    #: The tutorial, as its author named it.
     tutorial_id: Id
+    #: Every step ever completed, in any version.
     completed_steps: tuple[Id, ...]
+    #: Whether every step of an arm that the person saw is completed.
     completed: bool
+    #: The step furthest along that was ever reached.
     furthest_step: Id
+    #: Its place, from 0.
     furthest_position: Position
+    #: Points earned in this tutorial.
     xp: Annotated[int, AtLeast(0)]
+    #: Quoted, for `If-Match` of a PUT; it covers all other fields.
     etag: str
+    #: Where to go on, if anywhere.
     resume: Resume | None = None
 
 
@@ -66,7 +79,9 @@ class Progress(Wire):
     ``total_xp`` is of all tutorials, also where only one is asked for.
     """
 
+    #: Points earned in all tutorials, also where only one is asked for.
     total_xp: Annotated[int, AtLeast(0)]
+    #: The tutorials in which the person has done anything.
     tutorials: tuple[TutorialProgress, ...]
 
 
@@ -74,4 +89,5 @@ class Progress(Wire):
 class ProgressConflict(Problem):
     """Answer 412: the problem, and what is there now, if anything is."""
 
+    #: What is there now, if anything is.
     current: TutorialProgress | None = None

@@ -47,7 +47,9 @@ class QuestionKind(StrEnum):
 class Option(Wire):
     """One option of a choice; the id is stored, the label shown."""
 
+    #: Is sent in an answer.
     id: Id
+    #: Is shown.
     label: Annotated[Text, Length(1)]
 
 
@@ -59,9 +61,13 @@ class Condition(Wire):
     of the options ``any_of`` among those chosen.
     """
 
+    #: An earlier question.
     question: Id
+    #: Lowest score.
     at_least: Nps | None = None
+    #: Highest score.
     at_most: Nps | None = None
+    #: One of these options is among those chosen.
     any_of: Annotated[tuple[Id, ...], Length(1, MAX_OPTIONS)] | None = None
 
 
@@ -73,15 +79,25 @@ class Question(Wire):
     ``single`` and ``multiple``, ``max_length`` (characters) to ``text``.
     """
 
+    #: Unique in the survey.
     id: Id
+    #: What an answer is made of.
     kind: QuestionKind
+    #: What to ask.
     prompt: Annotated[Text, Length(1)]
+    #: While it is shown, an answer is due.
     required: bool = False
+    #: Stands at the lowest score.
     low_label: Text | None = None
+    #: Stands at the highest score.
     high_label: Text | None = None
+    #: Highest score of a `rating`; 5 where it is missing.
     scale: Annotated[int, AtLeast(3), AtMost(10)] | None = None
+    #: What to choose from.
     options: Annotated[tuple[Option, ...], Length(2, MAX_OPTIONS)] | None = None
+    #: Most characters of a `text`.
     max_length: Annotated[int, AtLeast(1), AtMost(MAX_COMMENT_LENGTH)] | None = None
+    #: Ask only then.
     show_if: Condition | None = None
 
 

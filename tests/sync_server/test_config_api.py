@@ -203,7 +203,7 @@ class TestValidators:
     def test_caches_keep_users_apart(self, client):
         headers = get(client).headers
 
-        assert headers["Vary"] == "Authorization, x-kazi-device"
+        assert headers["Vary"] == "Accept-Encoding, Authorization, x-kazi-device"
         assert headers["Cache-Control"] == "private, max-age=300"
 
 

@@ -102,8 +102,8 @@ def unanswered(
 
 def answer_faults(
     questions: Sequence[Question], answers: Sequence[Answer]
-) -> list[FieldError]:
-    """Return what is wrong with answers, each with a JSON pointer into ``answers``.
+) -> list[tuple[int, FieldError]]:
+    """Return what is wrong with answers: which one, and a JSON pointer into ``answers``.
 
     Whether a question is asked does not matter here.  A text is never repeated.
     """
@@ -120,7 +120,7 @@ def answer_faults(
             found = list(_faults(question, answer)) if is_answered(answer) else []
         seen.add(answer.question)
         faults += [
-            FieldError(pointer=f"/{index}/{field}", detail=detail)
+            (index, FieldError(pointer=f"/{index}/{field}", detail=detail))
             for field, detail in found
         ]
     return faults

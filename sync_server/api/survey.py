@@ -29,7 +29,15 @@ _OPERATION = Operation(
         "submissionId": "019aaf0e-5c00-7b60-8a51-3f1d2c4b5a70",
     },
     answers={201: Answer(about="Stored, now or before.", type=SurveyReceipt)},
-    problems=frozenset({ProblemCode.UNKNOWN_TUTORIAL, ProblemCode.SURVEY_RATE_LIMITED}),
+    problems=frozenset(
+        {
+            ProblemCode.INVALID_ANSWER,
+            ProblemCode.SURVEY_RATE_LIMITED,
+            ProblemCode.UNKNOWN_TUTORIAL,
+            ProblemCode.UNKNOWN_VERSION,
+            ProblemCode.USER_ERASED,
+        }
+    ),
 )
 
 
@@ -40,12 +48,20 @@ def survey_blueprint(*, surveys: SurveyService, guard: Guard) -> Blueprint:
     @blueprint.post(SURVEY)
     @describe(_OPERATION)
     def survey() -> Response:
-        """One answer a user in 30 days, whatever the tutorial; an earlier second one gets
-        `survey_rate_limited`, and `Retry-After` says when the next may come.
+        """One answer a person in 30 days, whatever the tutorial and however many of the
+        person's user ids ask; an earlier second one gets `survey_rate_limited`, and
+        `Retry-After` says when the next may come.
 
         The window is measured on `occurredAt`, so an answer that waited offline counts when
         it was given. Draw a `submissionId` (a UUID) once an answer: a retry then makes no
-        second row, and an answer sent with `complete: false` may be completed.
+        second row. An answer sent with `complete: false` is kept as far as it goes; what
+        comes later under the same id is added to it, and only a complete one must answer
+        every required question.
+
+        `answers` fit the survey of `tutorialVersion`, the newest version where that is
+        missing; answers to questions that are not asked after all are dropped. `nps` is
+        short for the answer to the first question of kind `nps`: sent without `answers`, it
+        suffices.
         """
         user_id = guard.user_id()
         submission_id = surveys.submit(user_id, decode_body(_SUBMISSION))

@@ -1,107 +1,175 @@
-"""Survey answers in PostgreSQL, comments encrypted."""
+"""Survey answers in PostgreSQL, comments and texts encrypted."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from psycopg import Connection
+
 from client_sdk.contracts.limits import SURVEY_WINDOW_SECONDS
+from client_sdk.contracts.survey import Answer
 from client_sdk.contracts.tutorial import DEFAULT_PERSONA
 from sync_server.crypto import CommentCipher
-from sync_server.db.pool import Pool
 from sync_server.db.queries import load_queries
+from sync_server.surveys.form import Ballot
 
-__all__ = ["SurveyAnswer", "SurveyStore"]
+__all__ = ["HeldSurvey", "NewSurvey", "SurveyStore"]
+
+#: Stands for a stored text where it matters only that there is one.
+_SOME_TEXT = "(stored)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SurveyAnswer:
-    """One answer as it is stored; only the comment's text is secret."""
+class NewSurvey:
+    """A submission that comes for the first time, but for what was answered."""
 
     user_id: UUID
     submission_id: UUID
     tutorial_id: str
-    nps: int
-    comment: str
     persona: str | None
     occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldSurvey:
+    """What is stored of a submission; ``user_id`` is the one under which it came first.
+
+    Texts are stand-ins.
+    """
+
+    user_id: UUID
+    nps: int | None
     is_complete: bool
+    answers: Mapping[str, Answer]
 
 
 class SurveyStore:
-    """The table ``tutorial_surveys`` (specification 3.4)."""
+    """The tables ``tutorial_surveys`` (specification 3.4) and ``survey_answers``.
 
-    def __init__(self, pool: Pool, cipher: CommentCipher) -> None:
-        self._pool = pool
+    Reads and writes through the connection that it is given: the caller's transaction.
+    """
+
+    def __init__(self, cipher: CommentCipher) -> None:
         self._cipher = cipher
         self._queries = load_queries("sync_server.surveys")
 
-    def add(self, answer: SurveyAnswer) -> datetime | None:
-        """Store the answer, or complete the partial one of the same submission.
+    def lock(self, connection: Connection[Any], user_id: UUID) -> datetime | None:
+        """Wait until this transaction alone decides about the person.
 
-        Returns None when it stands, else the end of the window of the answer that stands
-        in its way.  Constraints decide, so any number of simultaneous calls end with one
-        row, and all calls with that row's submission id return None.
+        Returns when the user was erased: what happened until then is not stored.
         """
-        comment = self._encrypted(answer)
-        with self._pool.connection() as connection:
-            while True:
-                if self._insert(connection, answer, comment):
-                    return None
-                if self._complete(connection, answer, comment):
-                    return None
-                end = self._window_end(connection, answer)
-                # None: the row in the way was erased in between
-                if end is not None:
-                    return end
+        self._queries.lock_person(connection, user_id=user_id)
+        erased_at: datetime | None = self._queries.erased_at(
+            connection, user_id=user_id
+        )
+        return erased_at
 
-    def _encrypted(self, answer: SurveyAnswer) -> str | None:
-        if not answer.comment:
+    def find(
+        self, connection: Connection[Any], user_id: UUID, submission_id: UUID
+    ) -> HeldSurvey | None:
+        """Return what any id of the person sent under this submission id."""
+        row = self._queries.find_survey(
+            connection, user_id=user_id, submission_id=submission_id
+        )
+        if row is None:
             return None
-        return self._cipher.encrypt(
-            answer.comment,
-            user_id=answer.user_id,
-            submission_id=answer.submission_id,
+        owner, nps, is_complete = row
+        rows = self._queries.answers_of(
+            connection, user_id=owner, submission_id=submission_id
+        )
+        answers = {name: _held_answer(name, *values) for name, *values in rows}
+        return HeldSurvey(
+            user_id=owner, nps=nps, is_complete=is_complete, answers=answers
         )
 
-    def _insert(
-        self, connection: Any, answer: SurveyAnswer, comment: str | None
-    ) -> bool:
-        row = self._queries.insert_survey(
-            connection,
-            user_id=answer.user_id,
-            submission_id=answer.submission_id,
-            tutorial_id=answer.tutorial_id,
-            nps=answer.nps,
-            comment=comment,
-            persona=answer.persona,
-            default_persona=DEFAULT_PERSONA,
-            occurred_at=answer.occurred_at,
-            window_seconds=SURVEY_WINDOW_SECONDS,
-            complete=answer.is_complete,
-        )
-        return row is not None
-
-    def _complete(
-        self, connection: Any, answer: SurveyAnswer, comment: str | None
-    ) -> bool:
-        row = self._queries.complete_survey(
-            connection,
-            user_id=answer.user_id,
-            submission_id=answer.submission_id,
-            nps=answer.nps,
-            comment=comment,
-            complete=answer.is_complete,
-        )
-        return row is not None
-
-    def _window_end(self, connection: Any, answer: SurveyAnswer) -> datetime | None:
+    def window_end(
+        self, connection: Connection[Any], user_id: UUID, occurred_at: datetime
+    ) -> datetime | None:
+        """Return until when the person's other answers stand in the way, if they do."""
         end: datetime | None = self._queries.window_end(
             connection,
-            user_id=answer.user_id,
-            occurred_at=answer.occurred_at,
+            user_id=user_id,
+            occurred_at=occurred_at,
             window_seconds=SURVEY_WINDOW_SECONDS,
         )
         return end
+
+    def insert(
+        self, connection: Connection[Any], survey: NewSurvey, ballot: Ballot
+    ) -> None:
+        """Store a new submission.
+
+        psycopg's IntegrityError if somebody who does not take the lock was faster.
+        """
+        place = {"user_id": survey.user_id, "submission_id": survey.submission_id}
+        self._queries.insert_survey(
+            connection,
+            **place,
+            tutorial_id=survey.tutorial_id,
+            nps=ballot.nps,
+            comment=self._encrypted(ballot.comment, **place),
+            persona=survey.persona,
+            default_persona=DEFAULT_PERSONA,
+            occurred_at=survey.occurred_at,
+            window_seconds=SURVEY_WINDOW_SECONDS,
+            complete=ballot.is_complete,
+        )
+        self._put_answers(connection, ballot, **place)
+
+    def add(
+        self,
+        connection: Connection[Any],
+        ballot: Ballot,
+        *,
+        user_id: UUID,
+        submission_id: UUID,
+    ) -> None:
+        """Add to the partial submission of this user id."""
+        place = {"user_id": user_id, "submission_id": submission_id}
+        self._queries.update_survey(
+            connection,
+            **place,
+            nps=ballot.nps,
+            comment=self._encrypted(ballot.comment, **place),
+            complete=ballot.is_complete,
+        )
+        self._queries.drop_answers(
+            connection, **place, question_ids=list(ballot.dropped)
+        )
+        self._put_answers(connection, ballot, **place)
+
+    def _put_answers(
+        self, connection: Connection[Any], ballot: Ballot, **place: UUID
+    ) -> None:
+        rows = [
+            {
+                **place,
+                "question_id": answer.question,
+                "score": answer.score,
+                "options": list(answer.options) if answer.options else None,
+                "text_encrypted": self._encrypted(
+                    answer.text or "", **place, question_id=answer.question
+                ),
+            }
+            for answer in ballot.answers
+        ]
+        if rows:
+            self._queries.put_answer(connection, rows)
+
+    def _encrypted(self, text: str, **place: Any) -> str | None:
+        return self._cipher.encrypt(text, **place) if text else None
+
+
+def _held_answer(
+    name: str, score: int | None, options: list[str] | None, has_text: bool
+) -> Answer:
+    return Answer(
+        question=name,
+        score=score,
+        options=tuple(options) if options else None,
+        text=_SOME_TEXT if has_text else None,
+    )

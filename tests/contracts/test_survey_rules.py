@@ -44,7 +44,9 @@ def test_a_golden_case_is_judged_as_written(case: dict[str, Any]):
 
     assert ids(visible_questions(QUESTIONS, by_question)) == case["visible"]
     assert ids(unanswered(QUESTIONS, by_question)) == case["unanswered"]
-    assert [f.pointer for f in answer_faults(QUESTIONS, answers)] == case["faults"]
+    assert [fault.pointer for _, fault in answer_faults(QUESTIONS, answers)] == case[
+        "faults"
+    ]
 
 
 def test_a_fault_never_repeats_a_text():
@@ -58,7 +60,7 @@ def test_a_fault_never_repeats_a_text():
     faults = answer_faults(QUESTIONS, answers)
 
     assert len(faults) == 4
-    assert not [fault for fault in faults if "secret" in fault.detail]
+    assert not [fault for _, fault in faults if "secret" in fault.detail]
 
 
 def test_the_short_form_asks_for_a_score_and_then_a_comment():

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from functools import partial
+from itertools import cycle
+from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
 from client_sdk.contracts.codec import format_timestamp
 from sync_server.crypto import CommentCipher
+from sync_server.identity.links import IdentityLinks
 from sync_server.surveys.service import clamped
+from tests.support.server_process import wait_until
 
 SURVEY = "/api/tutorial/survey"
 THIRTY_DAYS = 30 * 24 * 60 * 60
@@ -129,13 +134,17 @@ def test_a_partial_answer_takes_the_window_too(client, user):
     assert submit(client, user).status_code == 429
 
 
-def simultaneously(app, user, bodies):
+def simultaneously(app, users, bodies):
+    """Post every body in a thread of its own, as the users in turn."""
     statuses = []
 
-    def post(fields):
+    def post(user, fields):
         statuses.append(submit(app.test_client(), user, **fields).status_code)
 
-    threads = [threading.Thread(target=post, args=(body,)) for body in bodies]
+    threads = [
+        threading.Thread(target=post, args=(user, body))
+        for user, body in zip(cycle(users), bodies, strict=False)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -146,7 +155,7 @@ def simultaneously(app, user, bodies):
 def test_fifty_answers_at_once_leave_one(app, user, sql):
     bodies = [{"submissionId": str(uuid4()), "nps": n % 11} for n in range(50)]
 
-    statuses = simultaneously(app, user, bodies)
+    statuses = simultaneously(app, (user,), bodies)
 
     assert statuses == [201, *[429] * 49]
     assert len(rows(sql)) == 1
@@ -155,7 +164,7 @@ def test_fifty_answers_at_once_leave_one(app, user, sql):
 def test_a_race_of_one_submission_with_itself_is_won_by_all(app, user, sql):
     body = {"submissionId": str(uuid4())}
 
-    assert simultaneously(app, user, [body] * 20) == [201] * 20
+    assert simultaneously(app, (user,), [body] * 20) == [201] * 20
     assert len(rows(sql)) == 1
 
 
@@ -166,7 +175,122 @@ def test_simultaneous_offline_answers_of_two_windows_both_count(app, user, clock
         for _ in range(6)
     ]
 
-    assert simultaneously(app, user, bodies) == [201, 201, *[429] * 10]
+    assert simultaneously(app, (user,), bodies) == [201, 201, *[429] * 10]
+
+
+class TestOnePersonWithTwoIds:
+    """An anonymous user who signed in is not asked twice."""
+
+    @pytest.fixture
+    def account(self, make_user):
+        return make_user()
+
+    @pytest.fixture
+    def link(self, pool, user, account):
+        """Sign in."""
+        links = IdentityLinks(pool)
+        return partial(links.link, anonymous_id=user.id, user_id=account.id)
+
+    @pytest.mark.parametrize("first_as", ["anonymous", "account"])
+    def test_the_other_id_waits(self, client, user, account, link, first_as, clock):
+        link()
+        pair = (user, account) if first_as == "anonymous" else (account, user)
+        assert submit(client, pair[0]).status_code == 201
+        clock.advance(days=1)
+
+        answer = submit(client, pair[1])
+
+        assert (answer.status_code, answer.json["code"]) == (429, "survey_rate_limited")
+        assert int(answer.headers["Retry-After"]) == pytest.approx(29 * 86_400, abs=1)
+
+    def test_an_answer_from_before_signing_in_counts(self, client, user, account, link):
+        assert submit(client, user).status_code == 201
+        link()
+
+        assert submit(client, account).status_code == 429
+
+    def test_two_answers_from_before_signing_in_both_stay(
+        self, client, user, account, link, sql
+    ):
+        assert submit(client, user).status_code == 201
+        assert submit(client, account).status_code == 201
+        link()
+
+        assert submit(client, user).status_code == 429
+        assert len(rows(sql)) == 2
+
+    def test_a_retry_under_the_account_finds_the_first_delivery(
+        self, client, user, account, link, sql
+    ):
+        submission_id = str(uuid4())
+        submit(client, user, submissionId=submission_id)
+        link()
+
+        again = submit(client, account, nps=1, submissionId=submission_id)
+
+        assert again.status_code == 201
+        assert rows(sql) == [(9, True)]
+
+    def test_a_partial_answer_is_completed_under_the_account(
+        self, client, user, account, link, sql
+    ):
+        submission_id = str(uuid4())
+        submit(client, user, nps=3, complete=False, submissionId=submission_id)
+        link()
+
+        submit(client, account, nps=4, comment="So.", submissionId=submission_id)
+
+        assert rows(sql) == [(4, True)]
+        ((owner, comment),) = sql("SELECT user_id, comment FROM tutorial_surveys")
+        assert owner == user.id
+        plain = CommentCipher([b"k" * 32]).decrypt(
+            comment, user_id=user.id, submission_id=UUID(submission_id)
+        )
+        assert plain == "So."
+
+    def test_fifty_answers_of_both_ids_at_once_leave_one(
+        self, app, user, account, link, sql
+    ):
+        link()
+        bodies = [{"submissionId": str(uuid4()), "nps": n % 11} for n in range(50)]
+
+        statuses = simultaneously(app, (user, account), bodies)
+
+        assert statuses == [201, *[429] * 49]
+        assert len(rows(sql)) == 1
+
+    def test_a_submission_of_both_ids_at_once_is_one_row(
+        self, app, user, account, link, sql
+    ):
+        link()
+        body = {"submissionId": str(uuid4())}
+
+        assert simultaneously(app, (user, account), [body] * 20) == [201] * 20
+        assert len(rows(sql)) == 1
+
+    def test_signing_in_waits_for_an_answer_under_way(
+        self, client, user, account, link, database_url, sql
+    ):
+        """Else the account's answer would not see the anonymous one, nor it the link."""
+        with psycopg.connect(database_url) as other:
+            other.execute("SELECT lock_person(%s)", [user.id])
+            thread = threading.Thread(target=link)
+            thread.start()
+            wait_until(
+                lambda: (
+                    sql(
+                        "SELECT count(*) FROM pg_locks"
+                        " WHERE locktype = 'advisory' AND NOT granted"
+                    )
+                    == [(1,)]
+                ),
+                what="signing in waits",
+            )
+            assert sql("SELECT count(*) FROM identity_links") == [(0,)]
+            other.commit()
+            thread.join()
+
+        assert sql("SELECT count(*) FROM identity_links") == [(1,)]
 
 
 def test_an_unknown_tutorial_is_refused(client, user, sql):

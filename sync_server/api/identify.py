@@ -27,6 +27,7 @@ _OPERATION = Operation(
     tag=Tag.IDENTITY,
     access=Access.USER,
     body=IdentifyRequest,
+    example={"anonymousToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2lnbmF0dXJl"},
     answers={204: Answer(about="They are one person, now or since before.")},
     problems=frozenset(
         {ProblemCode.ANONYMOUS_TOKEN_INVALID, ProblemCode.ALREADY_IDENTIFIED}

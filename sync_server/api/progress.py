@@ -129,7 +129,7 @@ def progress_blueprint(*, progress: ProgressService, guard: Guard) -> Blueprint:
 
     @blueprint.get(PROGRESS)
     @describe(_GET)
-    def read() -> Response:
+    def read_progress() -> Response:
         """Completed steps, the furthest step, where to go on, and the points, over all
         devices of the user, and over the anonymous users that it was before.
 
@@ -145,7 +145,7 @@ def progress_blueprint(*, progress: ProgressService, guard: Guard) -> Blueprint:
 
     @blueprint.put(f"{PROGRESS}/<path:tutorial_id>")
     @describe(_PUT)
-    def write(tutorial_id: str) -> Response:
+    def write_progress(tutorial_id: str) -> Response:
         """The last writer wins, by a hybrid logical clock: the device's `clock` is a wall
         clock that it pushes beyond every clock it has seen. The write of an older clock
         changes nothing but the furthest step; the answer says what holds, and its clock is

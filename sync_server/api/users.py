@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from client_sdk.contracts.identity import is_canonical_uuid
+from client_sdk.contracts.identity import UserId, is_canonical_uuid
 from client_sdk.contracts.privacy import UserExport
 from client_sdk.contracts.problem import FieldError, ProblemCode
 from client_sdk.contracts.routes import USERS
@@ -32,7 +32,7 @@ _PATH = f"{USERS}/<user_id>"
 _USER_ID = Parameter(
     name="userId",
     place="path",
-    type=UUID,
+    type=UserId,
     about="Any user id of the person, in lower case with hyphens.",
     is_required=True,
     example="0197a3c4-5c2e-7b60-9a51-3f1d2c4b5a69",

@@ -16,8 +16,9 @@ from schemathesis import Case, CheckContext, HookContext, Response
 from schemathesis.auths import AuthContext
 from schemathesis.core.failures import AcceptedNegativeData
 
-from client_sdk.contracts.routes import STEPS
-from sync_server.auth.tokens import Role, TokenIssuer, TokenKey
+from client_sdk.contracts.routes import IDENTIFY, STEPS
+from sync_server.auth.principals import Role
+from sync_server.auth.tokens import TokenIssuer, TokenKey
 from sync_server.clock import system_clock
 from sync_server.settings import Settings
 
@@ -36,6 +37,16 @@ _issuer = TokenIssuer(
 _users = count(1)
 
 
+def _token(role: Role, *, is_anonymous: bool = False) -> str:
+    token, _ = _issuer.issue(
+        user_id=UUID(int=next(_users)),
+        role=role,
+        lifetime=timedelta(hours=1),
+        is_anonymous=is_anonymous,
+    )
+    return token
+
+
 @schemathesis.auth(refresh_interval=None)
 class Tokens:
     """A service's token where one is needed, else that of a user nobody was before.
@@ -45,12 +56,7 @@ class Tokens:
 
     def get(self, case: Case[Any], context: AuthContext) -> str:
         is_internal = case.operation.path.startswith("/_internal")
-        token, _ = _issuer.issue(
-            user_id=UUID(int=next(_users)),
-            role=Role.SERVICE if is_internal else Role.USER,
-            lifetime=timedelta(hours=1),
-        )
-        return token
+        return _token(Role.SERVICE if is_internal else Role.USER)
 
     def set(self, case: Case[Any], data: str, context: AuthContext) -> None:
         case.headers["Authorization"] = f"Bearer {data}"
@@ -59,8 +65,11 @@ class Tokens:
 @schemathesis.hook
 def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     """Have well-formed requests name what exists, or every answer would be 404 or 422."""
-    if case.meta is not None and case.meta.generation.mode.is_positive:
-        case.body = _with_known_names(case.body)
+    if case.meta is None or not case.meta.generation.mode.is_positive:
+        return
+    case.body = _with_known_names(case.body)
+    if case.operation.path == IDENTIFY and isinstance(case.body, dict):
+        case.body["anonymousToken"] = _token(Role.USER, is_anonymous=True)
 
 
 def _with_known_names(value: Any) -> Any:

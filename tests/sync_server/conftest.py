@@ -80,6 +80,10 @@ class User:
     id: UUID
     headers: dict[str, str]
 
+    @property
+    def token(self) -> str:
+        return self.headers["Authorization"].removeprefix("Bearer ")
+
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
@@ -160,10 +164,14 @@ def make_user(settings: Settings, clock: FakeClock) -> Callable[..., User]:
         *,
         role: Role = Role.USER,
         seconds: int = 365 * 86_400,
+        is_anonymous: bool = False,
     ) -> User:
         chosen = user_id or uuid4()
         token, _ = issuer.issue(
-            user_id=chosen, role=role, lifetime=timedelta(seconds=seconds)
+            user_id=chosen,
+            role=role,
+            lifetime=timedelta(seconds=seconds),
+            is_anonymous=is_anonymous,
         )
         return User(id=chosen, headers={"Authorization": f"Bearer {token}"})
 
@@ -173,3 +181,9 @@ def make_user(settings: Settings, clock: FakeClock) -> Callable[..., User]:
 @pytest.fixture
 def user(make_user: Callable[..., User]) -> User:
     return make_user()
+
+
+@pytest.fixture
+def service(make_user: Callable[..., User]) -> User:
+    """Another service of the house."""
+    return make_user(role=Role.SERVICE)

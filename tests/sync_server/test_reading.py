@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, strategies as st
 
+from client_sdk.contracts.changes import Insert, Move, Omit, Replace
 from client_sdk.contracts.tutorial import Placement, Step
-from sync_server.tutorials.changes import Insert, Move, Omit, Replace
 from sync_server.tutorials.definition import ExperimentStatus
 from sync_server.tutorials.reading import read_tutorial
 from sync_server.tutorials.source import ImportFaults
@@ -128,7 +128,7 @@ def test_all_faults_of_a_file_are_told_at_once_in_order():
     assert str(caught.value).splitlines() == [
         "faulty.yaml:2:1: name: the length must be at least 1, not ''",
         "faulty.yaml:3:1: colour: unknown key; "
-        "known: experiments, id, name, personas, steps, survey",
+        "known: experiments, id, name, personas, rules, steps, survey, xp",
         "faulty.yaml:7:5: steps[0].placment: unknown key; did you mean placement?",
         "faulty.yaml:8:5: steps[1].id: the step id 'welcome' is taken on line 5",
         "faulty.yaml:9:5: steps[1].title: a string is needed, not 12; put it in quotes",
@@ -136,7 +136,7 @@ def test_all_faults_of_a_file_are_told_at_once_in_order():
         "auto, top, bottom, left, right, center",
         "faulty.yaml:11:5: steps[2].title: the field is missing",
         "faulty.yaml:12:5: steps[3]: keys are needed here: "
-        "id, title, body, cta, target, screen, placement",
+        "id, title, body, cta, target, screen, placement, xp",
         "faulty.yaml:13:1: survey.question: the field is missing",
         "faulty.yaml:14:3: survey.questoin: unknown key; did you mean question?",
         "faulty.yaml:17:7: personas.newbie[0].replace: "
@@ -196,7 +196,7 @@ def test_all_faults_of_a_file_are_told_at_once_in_order():
         pytest.param(
             "just text",
             "t.yaml:1:1: keys are needed here: "
-            "id, name, steps, survey, personas, experiments",
+            "id, name, steps, survey, personas, experiments, xp, rules",
             id="text",
         ),
         pytest.param(

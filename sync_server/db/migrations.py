@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,8 @@ __all__ = [
 _LOCK_KEY = 0x6B617A69
 #: Longest wait, in seconds, for another process that migrates.
 _LOCK_TIMEOUT_SECONDS = 60
+#: Seconds between two attempts to take the lock.
+_LOCK_POLL_SECONDS = 0.1
 
 
 class MigrationLockError(RuntimeError):
@@ -108,21 +111,40 @@ class Migrator:
         a pooler.  Whoever holds it may drop the row by which yoyo locks: a process that
         was killed left it behind.
         """
-        with connect(self._url) as connection, connection.transaction():
-            connection.execute(
-                f"SET LOCAL lock_timeout = '{self._lock_timeout_seconds}s'"
-            )
-            try:
-                connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK_KEY])
-            except psycopg.errors.LockNotAvailable as exc:
+        with (
+            self._lock(),
+            _Backend(_database_uri(self._url), default_migration_table) as backend,
+        ):
+            backend.init_database()
+            backend.break_lock()
+            yield backend
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Hold the lock; MigrationLockError if it is taken for too long.
+
+        It is asked for again and again, and not waited for inside PostgreSQL: whoever
+        waits there holds a connection, and a small pooler may have no other for whoever
+        migrates.
+        """
+        deadline = time.monotonic() + self._lock_timeout_seconds
+        while True:
+            with connect(self._url) as connection, connection.transaction():
+                if _took_lock(connection):
+                    yield
+                    return
+            if time.monotonic() > deadline:
                 raise MigrationLockError(
                     "another process has been migrating the database for "
                     f"{self._lock_timeout_seconds} s; try again when it is done"
-                ) from exc
-            with _Backend(_database_uri(self._url), default_migration_table) as backend:
-                backend.init_database()
-                backend.break_lock()
-                yield backend
+                )
+            time.sleep(_LOCK_POLL_SECONDS)
+
+
+def _took_lock(connection: psycopg.Connection[Any]) -> bool:
+    query = "SELECT pg_try_advisory_xact_lock(%s)"
+    row = connection.execute(query, [_LOCK_KEY]).fetchone()
+    return row is not None and bool(row[0])
 
 
 class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]

@@ -20,6 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from sync_server.db.embedded import start_embedded, stop_embedded
 from sync_server.db.migrations import Migrator
+from tests.support.pgbouncer import pgbouncer
 
 __all__ = ["PostgresServer", "database_url", "empty_database_url", "postgres"]
 
@@ -66,15 +67,39 @@ class PostgresServer:
             connection.execute(statement)
 
 
+class PooledPostgresServer(PostgresServer):
+    """The same, but the tests' databases are reached through a pooler."""
+
+    def __init__(self, url: str, *, pooled_url: str) -> None:
+        self._pooled = conninfo_to_dict(pooled_url)
+        super().__init__(url)
+
+    @contextmanager
+    def database(self, *, template: str = _TEMPLATE) -> Iterator[str]:
+        """Yield the URL of a new database behind the pooler."""
+        with super().database(template=template) as url:
+            name = conninfo_to_dict(url)["dbname"]
+            parts = self._pooled
+            yield f"postgresql://{parts['user']}@{parts['host']}:{parts['port']}/{name}"
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL server with a migrated template database."""
+    """A PostgreSQL server with a migrated template database.
+
+    With ``KAZI_TEST_POOLER=1`` in the environment every database of a test is reached
+    through a pooler in transaction mode.
+    """
     # not under pytest's own folder: as root, PostgreSQL's user must reach it
     root = Path(tempfile.mkdtemp(prefix="kazi-test-", dir=_fastest_folder()))
     try:
         folder = root / "postgres"
         url = start_embedded(folder)
-        yield PostgresServer(url)
+        if os.environ.get("KAZI_TEST_POOLER") == "1":
+            with pgbouncer(url) as pooled_url:
+                yield PooledPostgresServer(url, pooled_url=pooled_url)
+        else:
+            yield PostgresServer(url)
         stop_embedded(folder)
     finally:
         shutil.rmtree(root, ignore_errors=True)

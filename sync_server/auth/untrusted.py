@@ -55,7 +55,8 @@ def read_untrusted(token: str) -> UntrustedToken:
 def _object(part: str) -> dict[str, Any]:
     try:
         raw = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
-        value = json.loads(raw, object_pairs_hook=_unique)
+        # as text: json would guess the encoding of bytes, and a JWT has UTF-8 alone
+        value = json.loads(raw.decode(), object_pairs_hook=_unique)
     except (binascii.Error, ValueError, RecursionError):
         # the cause would quote the token
         raise _refused(

@@ -104,4 +104,6 @@ def reason(exc: Error) -> str:
 
 
 def _conninfo(url: str) -> str:
-    return make_conninfo("", **(_NETWORK_TIMEOUTS | conninfo_to_dict(url)))
+    # PGCLIENTENCODING, or a database without an encoding, would make bytes of texts
+    given = conninfo_to_dict(url) | {"client_encoding": "UTF8"}
+    return make_conninfo("", **(_NETWORK_TIMEOUTS | given))

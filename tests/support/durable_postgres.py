@@ -22,16 +22,16 @@ class DurablePostgres:
     """A cluster of its own, with every setting that keeps data at its default."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self.url = start_embedded(folder)
 
     def start(self) -> None:
         """Start again; returns when it takes connections, recovery included."""
-        assert start_embedded(self._folder) == self.url
+        assert start_embedded(self.folder) == self.url
 
     def kill(self) -> None:
         """End the postmaster and all its children at once (SIGKILL)."""
-        first_line = (self._folder / "postmaster.pid").read_text().split("\n", 1)[0]
+        first_line = (self.folder / "postmaster.pid").read_text().split("\n", 1)[0]
         postmaster = psutil.Process(int(first_line))
         family = [postmaster, *postmaster.children(recursive=True)]
         for process in family:
@@ -42,7 +42,7 @@ class DurablePostgres:
 
     def stop(self) -> None:
         """Stop as an operator would."""
-        stop_embedded(self._folder)
+        stop_embedded(self.folder)
 
 
 @contextmanager

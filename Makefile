@@ -44,6 +44,12 @@ pins: ## Renew the pins in requirements/ (needs uv)
 	@uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras \
 		--group dev --generate-hashes --upgrade --quiet \
 		--custom-compile-command "make pins" --output-file requirements/dev.txt
+	@uv pip compile pyproject.toml --universal --python-version 3.11 --extra server \
+		--constraint requirements/dev.txt --generate-hashes --quiet \
+		--custom-compile-command "make pins" --output-file deploy/docker/server.txt
+	@uv pip compile --group pyproject.toml:build --universal --python-version 3.11 \
+		--constraint requirements/dev.txt --generate-hashes --quiet \
+		--custom-compile-command "make pins" --output-file deploy/docker/build.txt
 	@uv pip compile requirements/kinto.in --universal --python-version 3.11 \
 		--generate-hashes --upgrade --quiet \
 		--custom-compile-command "make pins" --output-file requirements/kinto.txt

@@ -8,9 +8,10 @@ same, and costs an app's start as much as half of the standard library it needs.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-__all__ = ["AtLeast", "AtMost", "Length", "Satisfies"]
+__all__ = ["AtLeast", "AtMost", "Instant", "Length", "Satisfies"]
 
 #: pydantic's core schema is a plain dictionary.
 Schema = dict[str, Any]
@@ -100,6 +101,42 @@ class Satisfies(NamedTuple):
         if not self.predicate(value):
             raise ValueError(self.rule)
         return value
+
+
+class Instant(NamedTuple):
+    """The time says its UTC offset; without one it names no instant.
+
+    The server turns it to UTC, because PostgreSQL refuses offsets of 16 hours and more,
+    which RFC 3339 allows.
+    """
+
+    rule: str = "the time needs a UTC offset, as in 2026-01-31T08:30:00Z"
+
+    def fault(self, value: datetime) -> str | None:
+        """Return what is wrong with a value, or None."""
+        return None if value.utcoffset() is not None else self.rule
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Handler) -> Schema:
+        """Have pydantic give the same instant in UTC."""
+        return {
+            "type": "function-after",
+            "function": {"type": "no-info", "function": self._in_utc},
+            "schema": handler(source),
+        }
+
+    def _in_utc(self, value: datetime) -> datetime:
+        offset = value.utcoffset()
+        if offset is None:
+            raise ValueError(self.rule)
+        if offset == _NO_OFFSET:
+            return value
+        try:
+            return value.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("the time is not in the years 1 to 9999 of UTC") from None
+
+
+_NO_OFFSET = timedelta()
 
 
 def _narrowed(schema: Schema, **bounds: int) -> Schema:

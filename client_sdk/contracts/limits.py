@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-from client_sdk.contracts.constraints import AtLeast, AtMost, Length, Satisfies
+from client_sdk.contracts.constraints import AtLeast, AtMost, Instant, Length, Satisfies
 
 __all__ = [
     "MAX_BATCH_EVENTS",
@@ -25,7 +25,6 @@ __all__ = [
     "Version",
     "has_no_control_characters",
     "has_no_nul",
-    "has_utc_offset",
 ]
 
 #: Largest request body in bytes, measured after decompression.
@@ -53,11 +52,6 @@ def has_no_nul(text: str) -> bool:
     return _UNSTORABLE.search(text) is None
 
 
-def has_utc_offset(moment: datetime) -> bool:
-    """Tell whether a time says its offset; without one it names no instant."""
-    return moment.utcoffset() is not None
-
-
 # JSON Schema's patterns cannot name half a surrogate pair: no valid UTF-8 holds one
 _STORABLE = Satisfies(
     has_no_nul,
@@ -78,9 +72,4 @@ Sequence = Annotated[int, AtLeast(1), AtMost(2**63 - 1)]
 Version = Annotated[int, AtLeast(1), AtMost(2**31 - 1)]
 Points = Annotated[int, AtLeast(0), AtMost(10_000)]
 Nps = Annotated[int, AtLeast(0), AtMost(10)]
-Moment = Annotated[
-    datetime,
-    Satisfies(
-        has_utc_offset, "the time needs a UTC offset, as in 2026-01-31T08:30:00Z"
-    ),
-]
+Moment = Annotated[datetime, Instant()]

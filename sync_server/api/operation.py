@@ -79,6 +79,8 @@ class Answer:
     content_type: str = "application/json"
     #: Name of each header to what it says.
     headers: Mapping[str, str] = field(default_factory=dict)
+    #: The same for those that are not always there.
+    optional_headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ from sync_server.api.operation import (
     Tag,
     describe,
 )
+from sync_server.api.query import optional_id
 from sync_server.auth.guards import Guard
 from sync_server.errors import ApiError, problem_response
 from sync_server.progress.service import PreconditionFailedError, ProgressService
@@ -66,6 +67,7 @@ _GET = Operation(
         ),
         304: Answer(about="Nothing has changed.", headers=_HEADERS),
     },
+    problems=frozenset({ProblemCode.INVALID_REQUEST}),
 )
 _PUT = Operation(
     summary="Say where to go on in a tutorial",
@@ -110,7 +112,7 @@ _PUT = Operation(
             about="Something else is there; `current` and `ETag` say what.",
             type=ProgressConflict,
             content_type="application/problem+json",
-            headers={"ETag": "That of `current`."},
+            optional_headers={"ETag": "That of `current`."},
         ),
     },
     problems=frozenset(
@@ -136,10 +138,9 @@ def progress_blueprint(*, progress: ProgressService, guard: Guard) -> Blueprint:
         Steps and points never go back: a step that was completed on two devices is
         completed and paid once.
         """
-        whole = progress.of(guard.user_id())
-        response = _with_tag(
-            json_response(_only(whole, request.args.get("tutorialId")))
-        )
+        user_id = guard.user_id()
+        tutorial_id = optional_id("tutorialId")
+        response = _with_tag(json_response(_only(progress.of(user_id), tutorial_id)))
         response.headers.extend(_CACHING)
         return response
 

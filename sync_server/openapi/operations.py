@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from client_sdk.contracts.problem import Problem
@@ -89,7 +90,8 @@ def _answer(answer: Answer, schemas: Schemas) -> dict[str, Any]:
         "description": answer.about,
         "headers": {
             "X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"},
-            **{name: _header(name, about) for name, about in answer.headers.items()},
+            **_headers(answer.headers, are_required=True),
+            **_headers(answer.optional_headers, are_required=False),
         },
     }
     content = _content(answer, schemas)
@@ -104,6 +106,14 @@ def _content(answer: Answer, schemas: Schemas) -> dict[str, Any]:
     return {}
 
 
-def _header(name: str, about: str) -> dict[str, Any]:
-    schema = {"type": "integer"} if name == "Retry-After" else {"type": "string"}
-    return {"description": about, "required": True, "schema": schema}
+def _headers(
+    headers: Mapping[str, str], *, are_required: bool
+) -> dict[str, dict[str, Any]]:
+    return {
+        name: {
+            "description": about,
+            "required": are_required,
+            "schema": {"type": "integer" if name == "Retry-After" else "string"},
+        }
+        for name, about in headers.items()
+    }

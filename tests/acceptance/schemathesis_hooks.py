@@ -16,17 +16,15 @@ from schemathesis import Case, CheckContext, HookContext, Response
 from schemathesis.auths import AuthContext
 from schemathesis.core.failures import AcceptedNegativeData
 
-from client_sdk.contracts.routes import IDENTIFY, STEPS
+from client_sdk.contracts.routes import ACTIVITY, IDENTIFY, STEPS, SURVEY
 from sync_server.auth.principals import Role
 from sync_server.auth.tokens import TokenIssuer, TokenKey
 from sync_server.clock import system_clock
 from sync_server.settings import Settings
 
-TUTORIAL = "welcome-tour"
-STEP = "create-project"
 #: Fields that name something, and what stands in the demo's tutorial under each.
 NAMES: dict[str, object] = {
-    "stepId": STEP,
+    "stepId": "create-project",
     "variant": "v1_short",
     "tutorialVersion": 1,
 }
@@ -68,8 +66,14 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
     case.body = _with_known_names(case.body)
-    if case.operation.path == IDENTIFY and isinstance(case.body, dict):
+    if not isinstance(case.body, dict):
+        return
+    if case.operation.path == IDENTIFY:
         case.body["anonymousToken"] = _token(Role.USER, is_anonymous=True)
+    if case.operation.path == SURVEY:
+        # the demo's survey is the short form: a score, which must be there, and a comment
+        score = case.body.get("nps")
+        case.body |= {"nps": 9 if score is None else score, "answers": []}
 
 
 def _with_known_names(value: Any) -> Any:
@@ -85,22 +89,18 @@ def _with_known_names(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     known = {key: _with_known_names(each) for key, each in value.items()}
-    if known.get("tutorialId") == TUTORIAL:
-        known |= {
-            key: name for key, name in NAMES.items() if known.get(key) is not None
-        }
-    return known
+    return known | {key: NAMES[key] for key in NAMES.keys() & known.keys()}
 
 
 @schemathesis.check
 def rejected_in_receipt(ctx: CheckContext, response: Response, case: Case[Any]) -> None:
     """A batch with a bad event is answered 200, and the receipt must name that event.
 
-    Stands for ``negative_data_rejection`` on this route: one bad event never costs its
+    Stands for ``negative_data_rejection`` on these routes: one bad event never costs its
     neighbours, so that the status cannot say it.
     """
     is_negative = case.meta is not None and case.meta.generation.mode.is_negative
-    is_batch = case.operation.path == STEPS and case.method == "POST"
+    is_batch = case.operation.path in (STEPS, ACTIVITY) and case.method == "POST"
     if not (is_batch and is_negative and response.status_code == 200):
         return
     if not response.json()["rejected"]:

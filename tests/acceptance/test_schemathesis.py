@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from client_sdk.contracts.routes import STEPS
+from client_sdk.contracts.routes import ACTIVITY, PROGRESS, STEPS
 from tests.support.server_process import ServerProcess, running_server
 
 ROOT = Path(__file__).parents[2]
 #: Requests an operation and phase; more by this variable, for the curious.
-EXAMPLES = os.environ.get("KAZI_SCHEMATHESIS_EXAMPLES", "60")
+EXAMPLES = os.environ.get("KAZI_SCHEMATHESIS_EXAMPLES", "25")
 SEED = "20261122"
 
 CONFIG = f"""
@@ -24,8 +24,13 @@ hooks = "tests.acceptance.schemathesis_hooks"
 # A batch with a bad event is answered 200 and names the event in its receipt;
 # the check rejected_in_receipt of the hooks stands for this one.
 [[operations]]
-include-path = "{STEPS}"
+include-path = ["{STEPS}", "{ACTIVITY}"]
 checks.negative_data_rejection.enabled = false
+
+# A well-formed If-Match that names another state is answered 412.
+[[operations]]
+include-path = "{PROGRESS}/{{tutorialId}}"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "401", "403", "404", "412"]
 """
 
 
@@ -70,7 +75,7 @@ def schemathesis(
     )
 
 
-@pytest.mark.timeout(0 if EXAMPLES != "60" else 300)
+@pytest.mark.timeout(0 if EXAMPLES != "25" else 300)
 def test_every_answer_is_documented_and_no_request_breaks_the_server(
     server: ServerProcess, environ: Mapping[str, str], tmp_path: Path
 ):

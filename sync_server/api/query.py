@@ -1,0 +1,31 @@
+"""Identifiers in the query string, checked as those in a body are."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from flask import request
+
+from client_sdk.contracts.limits import Id
+from client_sdk.contracts.problem import FieldError, ProblemCode
+from sync_server.errors import ApiError
+
+__all__ = ["optional_id"]
+
+_CONSTRAINTS = get_args(Id)[1:]
+
+
+def optional_id(name: str) -> str | None:
+    """Return an identifier, None if it is missing; ApiError if it cannot be one."""
+    text = request.args.get(name)
+    if text is None:
+        return None
+    for constraint in _CONSTRAINTS:
+        fault = constraint.fault(text)
+        if fault:
+            raise ApiError(
+                ProblemCode.INVALID_REQUEST,
+                f"The query parameter {name}: {fault}.",
+                errors=[FieldError(pointer=f"/{name}", detail=fault)],
+            )
+    return text

@@ -1,30 +1,61 @@
-"""An experiment in the form in which a device assigns itself offline.  Pure."""
+"""What the users of one arm and one persona get, the running experiment included."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from client_sdk.contracts.changes import Change, override_of
+from client_sdk.contracts.changes import Change, apply_changes, override_of
 from client_sdk.contracts.experiment import (
     ExperimentPlan,
     PlannedVariant,
     StepOverride,
 )
 from client_sdk.contracts.step import Step
-from sync_server.tutorials.definition import Experiment
+from client_sdk.contracts.tutorial import CONTROL, TutorialConfig
+from sync_server.tutorials.definition import Experiment, Variant
+from sync_server.tutorials.rendering import NO_TIME
 from sync_server.tutorials.store import PublishedVersion
 
-__all__ = ["plan_of"]
+__all__ = ["config_of"]
 
 
-def plan_of(
-    experiment: Experiment,
+def config_of(
     content: PublishedVersion,
+    running: Experiment | None,
+    variant: Variant | None,
     persona: str,
+) -> TutorialConfig:
+    """Return the answer for an arm, None for the published tutorial, but for ``expires``.
+
+    The variant's changes come first, then the persona's.
+    """
+    of_variant = variant.changes if variant else ()
+    of_persona = content.personas.get(persona, ())
+    steps = apply_changes(content.steps, (*of_variant, *of_persona))
+    return TutorialConfig(
+        tutorial_id=content.tutorial_id,
+        version=content.version,
+        persona=persona,
+        variant=variant.id if variant else CONTROL,
+        steps=steps,
+        survey=content.survey,
+        xp=content.xp,
+        rules=content.rules,
+        experiment=_plan(running, content.steps, of_persona, shown=steps)
+        if running
+        else None,
+        expires=NO_TIME,
+    )
+
+
+def _plan(
+    experiment: Experiment,
+    published: tuple[Step, ...],
+    of_persona: Iterable[Change],
     *,
     shown: tuple[Step, ...],
 ) -> ExperimentPlan:
-    """Return the plan for a device whose answer has the steps ``shown``."""
+    """Return what a device needs to assign itself, beside the steps that it is shown."""
     allocation = experiment.allocation
     return ExperimentPlan(
         id=experiment.id,
@@ -40,8 +71,8 @@ def plan_of(
             )
             for variant in experiment.variants
         ),
-        steps=None if shown == content.steps else content.steps,
-        persona_overrides=_overrides(content.personas.get(persona, ())),
+        steps=None if shown == published else published,
+        persona_overrides=_overrides(of_persona),
     )
 
 

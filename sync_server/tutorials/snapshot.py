@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
-from client_sdk.contracts.changes import Change, apply_changes
-from client_sdk.contracts.tutorial import CONTROL, DEFAULT_PERSONA, TutorialConfig
+from client_sdk.contracts.tutorial import CONTROL, DEFAULT_PERSONA
 from sync_server.tutorials.arms import Arms
 from sync_server.tutorials.definition import Experiment, Variant
 from sync_server.tutorials.known_users import KnownUser, KnownUsers
-from sync_server.tutorials.planning import plan_of
-from sync_server.tutorials.rendering import NO_TIME, RenderedConfig, render_config
+from sync_server.tutorials.planning import config_of
+from sync_server.tutorials.rendering import RenderedConfig, render_config
 from sync_server.tutorials.store import KnownSteps, PublishedVersion
 
 __all__ = ["PublishedTutorial", "Snapshot"]
@@ -88,34 +88,15 @@ class Snapshot:
         self, tutorial_id: str, variant_id: str, persona: str
     ) -> RenderedConfig:
         tutorial = self.tutorials[tutorial_id]
-        content = tutorial.content
-        changes = _changes(tutorial, variant_id, persona)
-        steps = apply_changes(content.steps, changes)
-        return render_config(
-            TutorialConfig(
-                tutorial_id=tutorial_id,
-                version=content.version,
-                persona=persona,
-                variant=variant_id,
-                steps=steps,
-                survey=content.survey,
-                xp=content.xp,
-                rules=content.rules,
-                experiment=plan_of(tutorial.running, content, persona, shown=steps)
-                if tutorial.running
-                else None,
-                expires=NO_TIME,
-            )
+        config = config_of(
+            tutorial.content,
+            tutorial.running,
+            tutorial.variants.get(variant_id),
+            persona,
         )
+        # a stored variant whose row is gone is still what the user has
+        return render_config(dataclasses.replace(config, variant=variant_id))
 
 
 def _first_variant(tutorial: PublishedTutorial) -> str:
     return tutorial.running.variants[0].id if tutorial.running else CONTROL
-
-
-def _changes(
-    tutorial: PublishedTutorial, variant_id: str, persona: str
-) -> tuple[Change, ...]:
-    variant = tutorial.variants.get(variant_id)
-    of_variant = variant.changes if variant else ()
-    return (*of_variant, *tutorial.content.personas.get(persona, ()))

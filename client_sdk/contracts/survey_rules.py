@@ -19,6 +19,8 @@ from client_sdk.contracts.survey import Answer
 from client_sdk.contracts.tutorial import SurveyPrompt
 
 __all__ = [
+    "SHORT_COMMENT",
+    "SHORT_NPS",
     "answer_faults",
     "first_nps",
     "is_answered",
@@ -27,6 +29,9 @@ __all__ = [
     "visible_questions",
 ]
 
+#: Ids of what the short form asks.
+SHORT_NPS = "nps"
+SHORT_COMMENT = "comment"
 #: The field of an answer that holds it, by the question's kind.
 _FIELDS = {
     QuestionKind.NPS: "score",
@@ -45,14 +50,14 @@ def questions_of(prompt: SurveyPrompt | None) -> tuple[Question, ...]:
         return prompt.questions
     return (
         Question(
-            id="nps",
+            id=SHORT_NPS,
             kind=QuestionKind.NPS,
             prompt=prompt.question,
             required=True,
             low_label=prompt.low_label,
             high_label=prompt.high_label,
         ),
-        Question(id="comment", kind=QuestionKind.TEXT, prompt=prompt.comment_label),
+        Question(id=SHORT_COMMENT, kind=QuestionKind.TEXT, prompt=prompt.comment_label),
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import click
 
 from sync_server.cli.doctor import doctor
+from sync_server.cli.keys import keys
 from sync_server.cli.migrate import migrate
 from sync_server.cli.openapi import openapi
 from sync_server.cli.retention import retention
 from sync_server.cli.serve import serve
+from sync_server.cli.surveys import surveys
 from sync_server.cli.token import token
 from sync_server.cli.tutorials import tutorials
 from sync_server.cli.users import users
@@ -26,5 +28,8 @@ def main() -> None:
     """
 
 
-for command in (doctor, openapi, serve, migrate, token, tutorials, retention, users):
+for command in (
+    *(doctor, openapi, serve, migrate, token),
+    *(tutorials, surveys, keys, retention, users),
+):
     main.add_command(command)

@@ -32,6 +32,8 @@ class Action(StrEnum):
     """What was done."""
 
     EXPORT = "export"
+    #: Comments and texts of all users, without their ids.
+    EXPORT_SURVEYS = "export_surveys"
     ERASE = "erase"
     ROTATE_KEYS = "rotate_keys"
     #: Two lines a run, so that also a run that was killed left one.

@@ -10,6 +10,7 @@ from client_sdk.contracts.problem import FieldError
 from client_sdk.contracts.questions import Question
 from client_sdk.contracts.survey import Answer, SurveySubmission
 from client_sdk.contracts.survey_rules import (
+    SHORT_COMMENT,
     answer_faults,
     first_nps,
     is_answered,
@@ -17,7 +18,7 @@ from client_sdk.contracts.survey_rules import (
     visible_questions,
 )
 
-__all__ = ["Ballot", "InvalidAnswer", "fill_in"]
+__all__ = ["Ballot", "InvalidAnswer", "fill_in", "in_columns"]
 
 
 class InvalidAnswer(ValueError):
@@ -59,6 +60,17 @@ def fill_in(
     if faults:
         raise InvalidAnswer(faults)
     return form.ballot()
+
+
+def in_columns(ballot: Ballot) -> Ballot:
+    """Return a ballot of the short form, whose two answers have columns of their own."""
+    texts = {answer.question: answer.text or "" for answer in ballot.answers}
+    return dataclasses.replace(
+        ballot,
+        comment=ballot.comment or texts.get(SHORT_COMMENT, ""),
+        answers=(),
+        dropped=frozenset(),
+    )
 
 
 class _Form:

@@ -14,10 +14,11 @@ from client_sdk.contracts.problem import ProblemCode
 from client_sdk.contracts.questions import Question
 from client_sdk.contracts.survey import Answer, SurveySubmission
 from client_sdk.contracts.survey_rules import first_nps, questions_of
+from client_sdk.contracts.tutorial import SurveyPrompt
 from sync_server.clock import Clock
 from sync_server.db.pool import Pool
 from sync_server.errors import ApiError
-from sync_server.surveys.form import Ballot, InvalidAnswer, fill_in
+from sync_server.surveys.form import Ballot, InvalidAnswer, fill_in, in_columns
 from sync_server.surveys.store import HeldSurvey, NewSurvey, SurveyStore
 from sync_server.tutorials.catalog import Catalog
 from sync_server.tutorials.snapshot import PublishedTutorial
@@ -46,7 +47,7 @@ class SurveyService:
         ``unknown_tutorial``, ``unknown_version``, ``invalid_answer``, ``user_erased``, or
         ``survey_rate_limited`` with the seconds to wait.
         """
-        questions = self._questions(submission)
+        prompt = self._prompt(submission)
         now = self._clock()
         survey = NewSurvey(
             user_id=user_id,
@@ -56,17 +57,17 @@ class SurveyService:
             occurred_at=clamped(submission.occurred_at or now, now=now),
         )
         try:
-            self._keep(survey, submission, questions)
+            self._keep(survey, submission, prompt)
         except IntegrityError:
             # somebody who does not take the lock was faster: now their row can be seen
-            self._keep(survey, submission, questions)
+            self._keep(survey, submission, prompt)
         return survey.submission_id
 
     def _keep(
         self,
         survey: NewSurvey,
         submission: SurveySubmission,
-        questions: Sequence[Question],
+        prompt: SurveyPrompt | None,
     ) -> None:
         with self._pool.connection() as connection, connection.transaction():
             erased_at = self._store.lock(connection, survey.user_id)
@@ -75,20 +76,20 @@ class SurveyService:
                     ProblemCode.USER_ERASED,
                     "The user was erased after this was answered; drop it.",
                 )
-            self._write(connection, survey, submission, questions)
+            self._write(connection, survey, submission, prompt)
 
     def _write(
         self,
         connection: Connection[Any],
         survey: NewSurvey,
         submission: SurveySubmission,
-        questions: Sequence[Question],
+        prompt: SurveyPrompt | None,
     ) -> None:
         """Store a new answer or add to a partial one; a complete one stays as it is."""
         held = self._store.find(connection, survey.user_id, survey.submission_id)
         if held is not None and held.is_complete:
             return
-        ballot = _ballot(questions, submission, held)
+        ballot = _ballot(prompt, submission, held)
         if held is not None:
             self._store.add(
                 connection,
@@ -102,18 +103,18 @@ class SurveyService:
             raise _rate_limited(end, self._clock())
         self._store.insert(connection, survey, ballot)
 
-    def _questions(self, submission: SurveySubmission) -> tuple[Question, ...]:
+    def _prompt(self, submission: SurveySubmission) -> SurveyPrompt | None:
         """Return what the device asked, as far as it says; else what is asked now."""
         number = submission.tutorial_version
         tutorial = self._tutorial(submission.tutorial_id, number)
         if number is None:
-            return questions_of(tutorial.content.survey)
+            return tutorial.content.survey
         version = tutorial.known.versions.get(number)
         if version is None:
             raise ApiError(
                 ProblemCode.UNKNOWN_VERSION, "The tutorial never had this version."
             )
-        return questions_of(version.survey)
+        return version.survey
 
     def _tutorial(self, tutorial_id: str, version: int | None) -> PublishedTutorial:
         found = self._catalog.current().tutorials.get(tutorial_id)
@@ -132,10 +133,11 @@ def clamped(occurred_at: datetime, *, now: datetime) -> datetime:
 
 
 def _ballot(
-    questions: Sequence[Question], submission: SurveySubmission, held: HeldSurvey | None
+    prompt: SurveyPrompt | None, submission: SurveySubmission, held: HeldSurvey | None
 ) -> Ballot:
+    questions = questions_of(prompt)
     try:
-        return fill_in(questions, submission, _held_answers(questions, held))
+        ballot = fill_in(questions, submission, _held_answers(questions, held))
     except InvalidAnswer as exc:
         first, count = exc.faults[0], len(exc.faults)
         more = f" (and {count - 1} more)" if count > 1 else ""
@@ -144,6 +146,8 @@ def _ballot(
             f"{first.pointer}: {first.detail}{more}",
             errors=exc.faults,
         ) from None
+    is_long = prompt is not None and prompt.questions is not None
+    return ballot if is_long else in_columns(ballot)
 
 
 def _held_answers(

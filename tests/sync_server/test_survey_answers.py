@@ -295,16 +295,34 @@ def test_a_survey_without_nps_leaves_the_score_open(submit, sql):
     assert sql("SELECT nps FROM tutorial_surveys") == [(None,)]
 
 
-def test_the_short_form_takes_answers_too(submit, sql):
-    answer = submit(
-        {"question": "nps", "score": 7},
-        {"question": "comment", "text": "Fine"},
-        tutorialId="tour",
-    )
+class TestTheShortForm:
+    """Its two questions have columns of their own, however they are answered."""
 
-    assert answer.status_code == 201
-    assert stored(sql) == {"nps": 7, "comment": True}
-    assert sql("SELECT nps FROM tutorial_surveys") == [(7,)]
+    def test_it_takes_answers_too(self, submit, user, sql):
+        answer = submit(
+            {"question": "nps", "score": 7},
+            {"question": "comment", "text": "Fine"},
+            tutorialId="tour",
+        )
+
+        assert answer.status_code == 201
+        assert stored(sql) == {}
+        ((nps, comment, submission_id),) = sql(
+            "SELECT nps, comment, submission_id FROM tutorial_surveys"
+        )
+        assert nps == 7
+        assert CommentCipher([b"k" * 32]).decrypt(
+            comment, user_id=user.id, submission_id=submission_id
+        ) == "Fine"
+
+    def test_its_parts_add_up(self, submit, sql):
+        part = {"tutorialId": "tour", "submissionId": str(uuid4())}
+        submit({"question": "nps", "score": 7}, complete=False, **part)
+
+        assert (
+            submit({"question": "comment", "text": "Fine"}, **part).status_code == 201
+        )
+        assert sql("SELECT nps, complete FROM tutorial_surveys") == [(7, True)]
 
 
 def test_a_tutorial_without_a_survey_takes_no_answers(submit):

@@ -97,7 +97,9 @@ class KeySet:
         return key
 
     def _missing(self) -> ApiError:
-        if self._is_away or not self._cached.generation:
+        flight = self._flight
+        is_on_its_way = flight is not None and not flight.done.is_set()
+        if self._is_away or is_on_its_way or not self._cached.generation:
             return ApiError(
                 ProblemCode.IDENTITY_UNAVAILABLE,
                 "The identity provider's keys cannot be fetched, so the token cannot be "
@@ -137,7 +139,10 @@ class KeySet:
         with self._lock:
             if self._flight is flight:
                 self._is_away = True
-        logger.warning("the identity provider's keys stay", extra={"reason": reason})
+        logger.warning(
+            "the identity provider's keys cannot be fetched; the last ones stay",
+            extra={"reason": reason},
+        )
 
     def _install(self, flight: _Flight, document: bytes, ring: KeyRing) -> None:
         with self._lock:

@@ -172,6 +172,15 @@ def test_while_the_server_is_away_nobody_waits_for_it(keys, server, time):
     assert keys.generation() == 1
 
 
+def test_while_an_answer_is_on_its_way_a_token_is_not_called_bad(keys, server, time):
+    """The key server takes longer than a request waits."""
+    keys.find("ES256", "old")
+    server.may_answer.clear()
+    time.seconds += 10
+
+    assert refusal(keys, "ES256", "other") == ProblemCode.IDENTITY_UNAVAILABLE
+
+
 def test_a_server_that_comes_back_is_found_again(keys, server, time):
     keys.find("ES256", "old")
     server.go_away()

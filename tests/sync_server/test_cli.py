@@ -111,6 +111,28 @@ class TestToken:
         assert result.exit_code == 2
         assert "lower case with hyphens" in result.output
 
+    @pytest.mark.parametrize("role", ["service", "admin"])
+    @pytest.mark.parametrize("name", [None, "billing"])
+    def test_a_service_may_have_a_name_or_none(self, run, role, name):
+        result = run("token", "--role", role, *(["--sub", name] if name else []))
+
+        assert result.exit_code == 0
+        claims = jwt.decode(result.output.strip(), options={"verify_signature": False})
+        assert (claims["role"], claims.get("sub")) == (role, name)
+
+    def test_a_user_without_a_subject_is_refused(self, run):
+        result = run("token")
+
+        assert result.exit_code == 2
+        assert "a user's token needs a UUID" in result.output
+
+    @pytest.mark.parametrize("name", ["", "x" * 201])
+    def test_a_services_name_has_bounds(self, run, name):
+        result = run("token", "--role", "service", "--sub", name)
+
+        assert result.exit_code == 2
+        assert "1 to 200 characters" in result.output
+
     def test_with_a_url_the_missing_secrets_are_named(self, run):
         result = run("token", "--sub", USER, KAZI_DATABASE_URL="postgresql://h/d")
 

@@ -1,9 +1,16 @@
 -- name: award_tutorials(user_id, tutorial_ids, points)!
--- One statement: the greatest points stay, whoever comes first.
+-- One statement: the greatest points stay, whoever comes first.  Only beside the steps.
 INSERT INTO xp_awards (user_id, tutorial_id, step_id, rule, points)
 SELECT :user_id, due.tutorial_id, '', 'tutorial_completed', due.points
 FROM unnest(CAST(:tutorial_ids AS text[]), CAST(:points AS int[]))
   AS due (tutorial_id, points)
+WHERE EXISTS (
+  SELECT
+  FROM xp_awards AS step
+  WHERE step.user_id IN (SELECT user_ids_of(:user_id))
+    AND step.tutorial_id = due.tutorial_id
+    AND step.rule = 'step_completed'
+)
 ORDER BY due.tutorial_id
 ON CONFLICT (user_id, tutorial_id, step_id, rule) DO UPDATE
 SET points = excluded.points

@@ -70,13 +70,20 @@ class ProgressStore:
     def award_tutorials(
         self, connection: Connection[Any], user_id: UUID, points: Mapping[str, int]
     ) -> None:
-        """Award whole tutorials; the same again changes nothing, and points only grow."""
-        self._queries.award_tutorials(
-            connection,
-            user_id=user_id,
-            tutorial_ids=list(points),
-            points=list(points.values()),
-        )
+        """Award whole tutorials; the same again changes nothing, and points only grow.
+
+        Nothing is awarded where the steps are gone: the user was erased in between.
+        """
+        with connection.transaction():
+            # the steps are looked for after an erasure that is under way, and before
+            # one that begins now
+            self._queries.erased_at(connection, user_id=user_id)
+            self._queries.award_tutorials(
+                connection,
+                user_id=user_id,
+                tutorial_ids=list(points),
+                points=list(points.values()),
+            )
 
     def registers(
         self, connection: Connection[Any], user_id: UUID

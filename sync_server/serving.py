@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
@@ -29,6 +30,9 @@ __all__ = ["serve_forever"]
 
 #: Seconds after which a worker that does not stop is killed.
 _STOP_TIMEOUT_SECONDS = 10
+#: Milliseconds that a client has for all headers of a request, which is also how long a
+#: connection may be idle; and most bytes that they may have (431 beyond that).
+_HTTP1 = HTTP1Settings(header_read_timeout=15_000, max_buffer_size=65_536)
 #: Seconds between looks whether the parent still lives.
 _PARENT_POLL_SECONDS = 0.25
 #: Seconds between looks for the first answer.
@@ -56,6 +60,7 @@ def _serve(settings: Settings, announce: Callable[[], None]) -> None:
         interface=Interfaces.WSGI,
         workers=settings.workers,
         blocking_threads=settings.threads,
+        http1_settings=_HTTP1,
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_TIMEOUT_SECONDS,
         websockets=False,

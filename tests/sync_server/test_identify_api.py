@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from uuid import UUID
 
 import pytest
 
@@ -160,7 +161,7 @@ def test_of_two_accounts_at_once_the_first_wins(app, make_user, links):
         phone = make_user(is_anonymous=True)
         accounts = [make_user() for _ in range(4)]
         start = threading.Barrier(len(accounts))
-        statuses = {}
+        statuses: dict[UUID, int] = {}
 
         def ask(account, phone=phone, start=start, statuses=statuses):
             start.wait()

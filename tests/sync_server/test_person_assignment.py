@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -126,8 +126,8 @@ def test_late_events_of_the_anonymous_user_stay_its_own(
     phone, account = anonymous_in("tour_short"), account_in("tour_control")
     variant(client, phone)
     ping = {"tutorialId": "tour", "stepId": "welcome", "status": "started", "t": 0}
-    first = {**ping, "eventId": str(uuid4())}
-    late = {**ping, "eventId": str(uuid4())}
+    ids = [uuid4(), uuid4()]
+    first, late = ({**ping, "eventId": str(id_)} for id_ in ids)
     client.post("/api/tutorial/step", headers=phone.headers, json=first)
     identify(client, account, phone)
 
@@ -137,8 +137,8 @@ def test_late_events_of_the_anonymous_user_stay_its_own(
 
     rows = sql("SELECT user_id, event_id, variant_id FROM tutorial_step_events")
     assert set(rows) == {
-        (phone.id, UUID(first["eventId"]), "tour_short"),
-        (phone.id, UUID(late["eventId"]), "tour_short"),
+        (phone.id, ids[0], "tour_short"),
+        (phone.id, ids[1], "tour_short"),
     }
     assert len(rows) == 2
 

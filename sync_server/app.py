@@ -160,7 +160,7 @@ def _user_blueprints(
             lifetime=timedelta(days=settings.anonymous_token_days),
         ),
         steps_blueprint(ingest=ingest, guard=guard, metrics=metrics),
-        survey_blueprint(surveys=surveys, guard=guard),
+        survey_blueprint(surveys=surveys, guard=guard, metrics=metrics),
         progress_blueprint(progress=progress, guard=guard),
         launch_blueprint(
             launch=LaunchService(

@@ -12,6 +12,8 @@ from sync_server.api.answer import json_response
 from sync_server.api.body import decode_body
 from sync_server.api.operation import Access, Answer, Operation, Tag, describe
 from sync_server.auth.guards import Guard
+from sync_server.errors import ApiError
+from sync_server.metrics import Metrics
 from sync_server.surveys.service import SurveyService
 
 __all__ = ["survey_blueprint"]
@@ -41,7 +43,9 @@ _OPERATION = Operation(
 )
 
 
-def survey_blueprint(*, surveys: SurveyService, guard: Guard) -> Blueprint:
+def survey_blueprint(
+    *, surveys: SurveyService, guard: Guard, metrics: Metrics
+) -> Blueprint:
     """Return the route."""
     blueprint = Blueprint("survey", __name__)
 
@@ -64,7 +68,13 @@ def survey_blueprint(*, surveys: SurveyService, guard: Guard) -> Blueprint:
         suffices.
         """
         user_id = guard.user_id()
-        submission_id = surveys.submit(user_id, decode_body(_SUBMISSION))
+        submission = decode_body(_SUBMISSION)
+        try:
+            submission_id = surveys.submit(user_id, submission)
+        except ApiError as exc:
+            metrics.count_survey(exc.code)
+            raise
+        metrics.count_survey("stored")
         return json_response(SurveyReceipt(submission_id=submission_id), status=201)
 
     return blueprint

@@ -187,7 +187,7 @@ def postgres() -> Iterator[DurablePostgres]:
 def server(postgres: DurablePostgres, tmp_path: Path) -> Iterator[ServerProcess]:
     environ = {
         "KAZI_DATABASE_URL": postgres.url,
-        "KAZI_DATABASE_TIMEOUT_SECONDS": "2",
+        "KAZI_DATABASE_TIMEOUT_SECONDS": "1",
         "KAZI_JWT_SECRET": secrets.token_urlsafe(48),
         "KAZI_COMMENT_KEY": base64.b64encode(os.urandom(32)).decode(),
         "KAZI_USER_REQUESTS_PER_MINUTE": "0",
@@ -233,6 +233,20 @@ def stored_events(url: str) -> Counter[tuple[UUID, UUID]]:
         return Counter(connection.execute(query))
 
 
+def unpaid_steps(url: str) -> int:
+    """Return how many completed steps were stored without their points."""
+    query = """
+        SELECT count(*) FROM (
+          SELECT user_id, step_id FROM tutorial_step_events WHERE status = 'completed'
+          EXCEPT
+          SELECT user_id, step_id FROM xp_awards WHERE rule = 'step_completed'
+        ) AS unpaid
+    """
+    with psycopg.connect(url) as connection:
+        ((count,),) = connection.execute(query)
+    return int(count)
+
+
 def lacks_fsync(url: str) -> bool:
     query = "SELECT current_setting(name) FROM unnest(%s::text[]) AS name"
     names = ["fsync", "synchronous_commit", "full_page_writes"]
@@ -258,7 +272,7 @@ def test_no_crash_loses_or_doubles_an_acknowledged_event(
     assert not lacks_fsync(postgres.url)
     with loaded(server.url) as load:
         for crash in CRASHES:
-            load.wait_for_progress(count=40)
+            load.wait_for_progress(count=20)
             crash(server, postgres, load)
             seconds = load.wait_for_progress()
             print(f"{crash.__name__}: all acknowledged again after {seconds:.1f} s")
@@ -270,6 +284,7 @@ def test_no_crash_loses_or_doubles_an_acknowledged_event(
         expected = {(s.user_id, event_id) for s in load.senders for event_id in s.sent}
         stored = stored_events(postgres.url)
         assert stored == Counter(expected)
+        assert unpaid_steps(postgres.url) == 0
         # kills that hit nothing would prove nothing
         assert sum(sender.repeats for sender in load.senders) > SENDERS
         print(f"{len(expected)} events, {sum(s.repeats for s in load.senders)} repeats")

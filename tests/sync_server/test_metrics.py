@@ -12,7 +12,7 @@ import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from client_sdk.contracts.routes import STEP, STEPS
+from client_sdk.contracts.routes import STEP, STEPS, SURVEY
 from tests.support.server_process import ServerProcess, running_server, wait_until
 
 CONFIG = "/api/tutorial/config?tutorialId=welcome-tour"
@@ -50,6 +50,20 @@ def test_every_event_is_counted_by_what_became_of_it(client, user):
     assert found["tutorial_event_rejections_total", "unknown_step"] == 1
     assert found["tutorial_event_rejections_total", "invalid_request"] == 1
     assert found["tutorial_step_events_total", "started", "only"] == 2
+
+
+@pytest.mark.usefixtures("tour")
+def test_every_survey_answer_is_counted_by_what_became_of_it(client, user):
+    answer = {"tutorialId": "tour", "nps": 9}
+    for tutorial_id in ("tour", "tour", "nowhere"):
+        body = answer | {"tutorialId": tutorial_id}
+        client.post(SURVEY, json=body, headers=user.headers)
+
+    found = values(client.get("/metrics").text)
+
+    assert found["tutorial_survey_answers_total", "stored"] == 1
+    assert found["tutorial_survey_answers_total", "survey_rate_limited"] == 1
+    assert found["tutorial_survey_answers_total", "unknown_tutorial"] == 1
 
 
 def test_the_pool_and_the_build_are_told(client):

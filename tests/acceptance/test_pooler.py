@@ -199,7 +199,7 @@ def test_every_golden_exchange_is_as_written():
             *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
             "tests/sync_server/test_exchanges.py",
         ],
-        env={**os.environ, "KAZI_TEST_POOLER": "1"},
+        env={**os.environ, "TEST_POOLER": "1"},
         cwd=ROOT,
         capture_output=True,
         text=True,

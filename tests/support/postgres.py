@@ -87,7 +87,7 @@ class PooledPostgresServer(PostgresServer):
 def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server with a migrated template database.
 
-    With ``KAZI_TEST_POOLER=1`` in the environment every database of a test is reached
+    With ``TEST_POOLER=1`` in the environment every database of a test is reached
     through a pooler in transaction mode.
     """
     # not under pytest's own folder: as root, PostgreSQL's user must reach it
@@ -95,8 +95,9 @@ def postgres() -> Iterator[PostgresServer]:
     try:
         folder = root / "postgres"
         url = start_embedded(folder)
-        if os.environ.get("KAZI_TEST_POOLER") == "1":
-            with pgbouncer(url) as pooled_url:
+        if os.environ.get("TEST_POOLER") == "1":
+            # tests of races hold several transactions open at once
+            with pgbouncer(url, options={"default_pool_size": "20"}) as pooled_url:
                 yield PooledPostgresServer(url, pooled_url=pooled_url)
         else:
             yield PostgresServer(url)

@@ -139,6 +139,7 @@ def test_a_stored_answer_is_accepted():
         "a ping with two faults",
         "a batch without events",
         "a second answer within 30 days",
+        "an answer without its score",
     ],
 )
 def test_a_refusal_is_final_and_carries_its_code(name: str):

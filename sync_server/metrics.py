@@ -6,7 +6,7 @@ import os
 import platform
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
@@ -89,12 +89,14 @@ class Metrics:
         self._pool_gauges = self._gauges_of_pool()
         self._describe_process()
         # labels() validates and locks on every call; routes are few
+        self._step_counter = cache(self._step_events.labels)
         self._request_counter = cache(self._requests.labels)
         self._latency_of = cache(self._latency.labels)
 
-    def count_step(self, *, status: str, step: str) -> None:
-        """Count a stored step event; ``step`` must be a known step, it is a label."""
-        self._step_events.labels(status, step).inc()
+    def count_steps(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """Count stored step events by status and step, a known one: both are labels."""
+        for (status, step), count in counts.items():
+            self._step_counter(status, step).inc(count)
 
     def count_deliveries(self, *, accepted: int, duplicates: int) -> None:
         """Count step events that are stored now, and those that were before."""

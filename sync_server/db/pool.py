@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 from psycopg import Connection, Error
+from psycopg.adapt import AdaptersMap
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
+from psycopg.types.array import ListBinaryDumper
 from psycopg_pool import ConnectionPool
 
 from sync_server.db.watch import ConnectionWatch
@@ -35,7 +38,31 @@ def connect(url: str) -> Connection[TupleRow]:
     Autocommit and no server-side prepared statements: behind a pooler the next statement
     may meet another PostgreSQL session.
     """
-    return Connection.connect(_conninfo(url), autocommit=True, prepare_threshold=None)
+    return Connection.connect(_conninfo(url), **_options())
+
+
+def _options() -> dict[str, Any]:
+    """Return how every connection is made.
+
+    Arrays go in the binary format: as text, a batch of 500 events takes three times as
+    long to write down as to store.
+    """
+    adapters = AdaptersMap(psycopg.adapters)
+    adapters.register_dumper(list, ListBinaryDumper)
+    return {
+        "autocommit": True,
+        "prepare_threshold": None,
+        "context": _Context(adapters),
+    }
+
+
+class _Context:
+    """What psycopg asks for adapters; there is no connection yet."""
+
+    connection = None
+
+    def __init__(self, adapters: AdaptersMap) -> None:
+        self.adapters = adapters
 
 
 class _WatchedPool(ConnectionPool[Connection[TupleRow]]):
@@ -84,7 +111,7 @@ def open_pool(
         max_size=max_size,
         timeout=timeout_seconds,
         reconnect_timeout=_RECONNECT_SECONDS,
-        kwargs={"autocommit": True, "prepare_threshold": None},
+        kwargs=_options(),
         open=True,
     )
 

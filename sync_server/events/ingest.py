@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+import psycopg
+import psycopg_pool
 
 from client_sdk.contracts.ping import StepPing, StepStatus
 from client_sdk.contracts.problem import ProblemCode
 from client_sdk.contracts.tutorial import CONTROL
 from sync_server.clock import Clock
 from sync_server.events.assignments import DeviceAssignments
-from sync_server.events.store import EventStore
+from sync_server.events.combining import Combiner
+from sync_server.events.store import Award, Delivery, EventStore
 from sync_server.events.times import with_right_times
 from sync_server.metrics import Metrics
 from sync_server.progress.completion import due_awards
@@ -25,6 +30,12 @@ __all__ = ["IngestResult", "Ingest", "Refusal"]
 
 #: Most names that an error lists.
 _MAX_NAMED = 20
+#: Most pings of one request that share a statement with others.
+_MAX_SHARED_PINGS = 20
+#: Requests that share a statement; a worker rarely has more threads.
+_MAX_SHARING = 32
+#: Statements of small deliveries that run at once: one is written while one is gathered.
+_WRITERS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +69,12 @@ class Ingest:
         clock: Clock,
     ) -> None:
         self._store = store
+        self._deliveries = Combiner(
+            store.add,
+            writers=_WRITERS,
+            max_jobs=_MAX_SHARING,
+            shared_faults=(psycopg.OperationalError, psycopg_pool.PoolTimeout),
+        )
         self._catalog = catalog
         self._metrics = metrics
         self._assignments = assignments
@@ -83,14 +100,15 @@ class Ingest:
             refusals = _refusals(pings, snapshot)
         refused = {refusal.index for refusal in refusals}
         good = {i: ping for i, ping in enumerate(pings) if i not in refused}
-        stored = self._add(user_id, [*good.values()], snapshot) if good else ()
+        stored = self._add(user_id, [*good.values()], snapshot) if good else []
         erased = self._erased(user_id, good) if len(stored) < len(good) else []
         refusals += erased
         kept = len(good) - len(erased)
         # an erasure right after the statement counts like one right before it
         accepted = min(len(stored), kept)
-        for status, step_id in stored:
-            self._metrics.count_step(status=status, step=step_id)
+        self._metrics.count_steps(
+            Counter((ping.status.value, ping.step_id) for ping in stored)
+        )
         self._metrics.count_deliveries(accepted=accepted, duplicates=kept - accepted)
         self._metrics.count_rejections(refusal.code for refusal in refusals)
         return IngestResult(
@@ -101,24 +119,45 @@ class Ingest:
 
     def _add(
         self, user_id: UUID, pings: Sequence[StepPing], snapshot: Snapshot
-    ) -> Sequence[tuple[str, str]]:
+    ) -> Sequence[StepPing]:
         # before the pings: those that tell no variant get the one that is stored
         self._assignments.accept(user_id, pings, snapshot)
         tutorials = [snapshot.tutorials[ping.tutorial_id] for ping in pings]
-        stored = self._store.add(
-            user_id,
-            [_with_variant(*pair) for pair in zip(pings, tutorials, strict=True)],
-            [
+        delivery = Delivery(
+            user_id=user_id,
+            pings=[_with_variant(*pair) for pair in zip(pings, tutorials, strict=True)],
+            experiment_ids=[
                 tutorial.running.id if tutorial.running else None
                 for tutorial in tutorials
             ],
-            _points(pings, snapshot),
+            awards=_awards(pings, snapshot),
         )
-        due = due_awards(stored.completions, snapshot)
+        # a large batch fills a statement of its own
+        is_alone = len(pings) > _MAX_SHARED_PINGS
+        stored = (
+            self._store.add([delivery])[0]
+            if is_alone
+            else self._deliveries.submit(delivery)
+        )
+        self._award_tutorials(user_id, stored, snapshot)
+        return stored
+
+    def _award_tutorials(
+        self, user_id: UUID, stored: Sequence[StepPing], snapshot: Snapshot
+    ) -> None:
+        """Pay for tutorials that the new events complete, as far as one user id shows.
+
+        Whatever happens in between, the next reader of the progress does the same.
+        """
+        seen = _last_steps_seen(stored, snapshot)
+        if not seen:
+            return
+        completions = self._store.completions(user_id, [*seen])
+        for tutorial_id, arms in seen.items():
+            completions[tutorial_id].seen.update(arms)
+        due = due_awards(completions, snapshot)
         if due:
-            # whatever happens in between, the next reader of the progress does the same
             self._store.award_tutorials(user_id, due)
-        return stored.events
 
     def _erased(self, user_id: UUID, pings: Mapping[int, StepPing]) -> list[Refusal]:
         """Return those that the store left out, because the user was erased since."""
@@ -136,21 +175,55 @@ class Ingest:
         ]
 
 
-def _points(
+def _awards(
     pings: Sequence[StepPing], snapshot: Snapshot
-) -> dict[tuple[str, str], int]:
+) -> dict[tuple[str, str], Award]:
     """Return what each step that was completed is worth, the most that any ping says."""
-    points: dict[tuple[str, str], int] = {}
+    awards: dict[tuple[str, str], Award] = {}
     for ping in pings:
         if ping.status is not StepStatus.COMPLETED:
             continue
-        seen = Seen(
-            version=ping.tutorial_version, variant=ping.variant, persona=ping.persona
-        )
         key = (ping.tutorial_id, ping.step_id)
-        worth = snapshot.tutorials[ping.tutorial_id].arms.points(ping.step_id, seen)
-        points[key] = max(worth, points.get(key, 0))
-    return points
+        arms = snapshot.tutorials[ping.tutorial_id].arms
+        award = Award(
+            points=arms.points(ping.step_id, _seen(ping)),
+            event_id=ping.event_id,
+            occurred_at=ping.occurred_at,
+        )
+        before = awards.get(key)
+        awards[key] = award if before is None else _merged(before, award)
+    return awards
+
+
+def _merged(one: Award, other: Award) -> Award:
+    """Return the greater points, and the later event: it decides about an erasure."""
+    later = other if one.occurred_at and _is_later(other, one.occurred_at) else one
+    return later._replace(points=max(one.points, other.points))
+
+
+def _is_later(award: Award, moment: datetime) -> bool:
+    # without a time it is now
+    return award.occurred_at is None or award.occurred_at > moment
+
+
+def _last_steps_seen(
+    pings: Sequence[StepPing], snapshot: Snapshot
+) -> dict[str, set[Seen]]:
+    """Return the arms of completed steps in the tutorials that may be complete now."""
+    seen: dict[str, set[Seen]] = {}
+    ending: set[str] = set()
+    for ping in pings:
+        if ping.status is StepStatus.COMPLETED:
+            seen.setdefault(ping.tutorial_id, set()).add(_seen(ping))
+            if snapshot.tutorials[ping.tutorial_id].arms.is_last(ping.step_id):
+                ending.add(ping.tutorial_id)
+    return {tutorial_id: seen[tutorial_id] for tutorial_id in ending}
+
+
+def _seen(ping: StepPing) -> Seen:
+    return Seen(
+        version=ping.tutorial_version, variant=ping.variant, persona=ping.persona
+    )
 
 
 def _with_variant(ping: StepPing, tutorial: PublishedTutorial) -> StepPing:

@@ -1,16 +1,19 @@
--- name: insert_events(user_id, event_ids, occurred_ats, tutorial_ids, step_ids, variant_ids, personas, statuses, durations_ms, device_ids, seqs, run_ids, tutorial_versions, experiment_ids, default_persona, award_tutorial_ids, award_step_ids, award_points)
--- One statement for a batch, all or nothing; returns the new events, and what the ledger
--- held before of the tutorials in which a step may have been completed.
--- The key (user_id, event_id) drops those that are stored already, also twice in a batch.
+-- name: insert_events(sender_ids, user_ids, event_ids, occurred_ats, tutorial_ids, step_ids, variant_ids, personas, statuses, durations_ms, device_ids, seqs, run_ids, tutorial_versions, experiment_ids, default_persona, award_user_ids, award_tutorial_ids, award_step_ids, award_points, award_event_ids, award_occurred_ats)
+-- One statement for the events of one user or of several, all or nothing; returns the
+-- places of those that were not stored.  No event may stand in it twice.
+-- The key (user_id, event_id) drops those that are stored already.
 -- A variant that the device did not tell is the stored assignment; a persona likewise.
--- What happened before the user was erased is left out; an erasure waits for this statement
+-- What happened before a user was erased is left out; an erasure waits for this statement
 -- or this statement for it.
-WITH batch AS (
+WITH senders AS MATERIALIZED (
   SELECT
-    coalesce(event_id, gen_random_uuid()) AS event_id,
-    occurred_at, tutorial_id, step_id, variant_id, persona, status, duration_ms,
-    device_id, seq, run_id, tutorial_version, experiment_id, position
+    user_id,
+    coalesce(erased_at_of(user_id), '-infinity') AS erased_at
+  FROM unnest(CAST(:sender_ids AS uuid[])) AS u (user_id)
+), batch AS (
+  SELECT u.*, senders.erased_at
   FROM unnest(
+    CAST(:user_ids AS uuid[]),
     CAST(:event_ids AS uuid[]),
     CAST(:occurred_ats AS timestamptz[]),
     CAST(:tutorial_ids AS text[]),
@@ -25,76 +28,77 @@ WITH batch AS (
     CAST(:tutorial_versions AS int[]),
     CAST(:experiment_ids AS text[])
   ) WITH ORDINALITY AS u (
-    event_id, occurred_at, tutorial_id, step_id, variant_id, persona, status,
+    user_id, event_id, occurred_at, tutorial_id, step_id, variant_id, persona, status,
     duration_ms, device_id, seq, run_id, tutorial_version, experiment_id, position
   )
+  JOIN senders USING (user_id)
 ), stored AS (
   INSERT INTO tutorial_step_events (
     user_id, event_id, occurred_at, tutorial_id, step_id, variant_id, persona, status,
     duration_ms, device_id, seq, run_id, tutorial_version
   )
   SELECT
-    :user_id, event_id, coalesce(occurred_at, now()), tutorial_id, step_id,
+    user_id, event_id, coalesce(occurred_at, now()), tutorial_id, step_id,
     coalesce(
       variant_id,
       (
         SELECT a.variant_id
         FROM tutorial_assignments AS a
-        WHERE a.user_id = :user_id
+        WHERE a.user_id = batch.user_id
           AND a.experiment_id = batch.experiment_id
       )
     ),
     coalesce(
       persona,
-      (SELECT p.persona FROM user_personas AS p WHERE p.user_id = :user_id),
+      (SELECT p.persona FROM user_personas AS p WHERE p.user_id = batch.user_id),
       :default_persona
     ),
     status, duration_ms, device_id, seq, run_id, tutorial_version
   FROM batch
-  WHERE coalesce(occurred_at, now()) > coalesce(
-    (SELECT erased_at_of(:user_id)), '-infinity'
-  )
+  WHERE coalesce(occurred_at, now()) > erased_at
   ORDER BY position
   ON CONFLICT (user_id, event_id) DO NOTHING
-  RETURNING
-    event_id, status, tutorial_id, step_id, tutorial_version, variant_id, persona
+  RETURNING user_id, event_id
 ), awards AS (
-  -- Only for events that are new.  The greatest points stay: the order of delivery must not
-  -- matter.  A step that pays no more than before is not touched, not even locked.
+  -- An event that is stored already has paid already.  The greatest points stay: the order
+  -- of delivery must not matter.  A step that pays no more than before is not even locked.
   INSERT INTO xp_awards (user_id, tutorial_id, step_id, rule, points, event_id)
-  SELECT DISTINCT ON (award.tutorial_id, award.step_id)
-    :user_id, award.tutorial_id, award.step_id, 'step_completed', award.points, event_id
+  SELECT
+    due.user_id, due.tutorial_id, due.step_id, 'step_completed', due.points, due.event_id
   FROM unnest(
+    CAST(:award_user_ids AS uuid[]),
     CAST(:award_tutorial_ids AS text[]),
     CAST(:award_step_ids AS text[]),
-    CAST(:award_points AS int[])
-  ) AS award (tutorial_id, step_id, points)
-  JOIN stored USING (tutorial_id, step_id)
-  WHERE stored.status = 'completed'
+    CAST(:award_points AS int[]),
+    CAST(:award_event_ids AS uuid[]),
+    CAST(:award_occurred_ats AS timestamptz[])
+  ) AS due (user_id, tutorial_id, step_id, points, event_id, occurred_at)
+  JOIN senders USING (user_id)
+  WHERE coalesce(due.occurred_at, now()) > senders.erased_at
     AND NOT EXISTS (
       SELECT
       FROM xp_awards AS paid
-      WHERE paid.user_id = :user_id
-        AND paid.tutorial_id = award.tutorial_id
-        AND paid.step_id = award.step_id
+      WHERE paid.user_id = due.user_id
+        AND paid.tutorial_id = due.tutorial_id
+        AND paid.step_id = due.step_id
         AND paid.rule = 'step_completed'
-        AND paid.points >= award.points
+        AND paid.points >= due.points
     )
-  -- sorted, so that two deliveries wait for each other and never crosswise
-  ORDER BY award.tutorial_id, award.step_id, event_id
   ON CONFLICT (user_id, tutorial_id, step_id, rule) DO UPDATE
   SET points = excluded.points, event_id = excluded.event_id
   WHERE xp_awards.points < excluded.points
 )
-SELECT
-  status, tutorial_id, step_id, tutorial_version, variant_id, persona,
-  CAST(NULL AS int) AS points
-FROM stored
-UNION ALL
-SELECT rule, tutorial_id, step_id, NULL, NULL, NULL, points
+SELECT CAST(batch.position - 1 AS int)
+FROM batch
+LEFT JOIN stored USING (user_id, event_id)
+WHERE stored.event_id IS NULL;
+
+-- name: ledger(user_id, tutorial_ids)
+-- What a user id has earned in these tutorials.
+SELECT tutorial_id, step_id, rule, points
 FROM xp_awards
 WHERE user_id = :user_id
-  AND tutorial_id = ANY(CAST(:award_tutorial_ids AS text[]));
+  AND tutorial_id = ANY(:tutorial_ids);
 
 -- name: erased_at(user_id)$
 SELECT erased_at

@@ -30,7 +30,7 @@ class Arm:
     ``xp`` is for completing all of them.
     """
 
-    points: Mapping[str, int]
+    points: dict[str, int]
     xp: int
 
     def is_completed_by(self, steps: AbstractSet[str]) -> bool:
@@ -89,6 +89,10 @@ class Arms:
         arms = (self.arm(each) for each in seen)
         return max((arm.xp for arm in arms if arm.is_completed_by(steps)), default=None)
 
+    def is_last(self, step_id: str) -> bool:
+        """Tell whether the step is the last one of any arm."""
+        return step_id in self._last
+
     def may_be_completed(self, steps: AbstractSet[str], awarded: int | None) -> bool:
         """Tell whether any arm, seen or not, is complete and worth more than awarded."""
         least = -1 if awarded is None else awarded
@@ -100,6 +104,12 @@ class Arms:
     def _distinct(self) -> list[Arm]:
         arms = {(frozenset(arm.points), arm.xp): arm for arm in self._all()}
         return list(arms.values())
+
+    @cached_property
+    def _last(self) -> frozenset[str]:
+        return frozenset(
+            next(reversed(arm.points)) for arm in self._all() if arm.points
+        )
 
     @cached_property
     def _places(self) -> dict[str, tuple[int, int]]:

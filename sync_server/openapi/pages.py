@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import importlib.util
 import json
@@ -14,6 +15,7 @@ from pathlib import Path
 from flask import Blueprint, Response, current_app, request
 
 from client_sdk.contracts.problem import ProblemCode
+from sync_server.api.coding import accepts_gzip
 from sync_server.api.operation import (
     Access,
     Answer,
@@ -59,6 +61,7 @@ _SECURITY_HEADERS = {
 _HEADERS = {
     "ETag": "Names this content; send it back as `If-None-Match`.",
     "Cache-Control": f"Always `public, max-age={_MAX_AGE_SECONDS}`.",
+    "Vary": "What else the answer depends on.",
 }
 _UNCHANGED = Answer(about="The reader has this very content.", headers=_HEADERS)
 
@@ -105,7 +108,10 @@ _ASSET = _operation(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _File:
+    """What never changes while the process lives, ready in both codings."""
+
     body: bytes
+    gzipped: bytes
     content_type: str
     etag: str
 
@@ -144,8 +150,15 @@ def openapi_blueprint() -> Blueprint:
 
 def _answer(file: _File) -> Response:
     """Return the file, or 304 where the reader has it."""
-    response = Response(file.body, content_type=file.content_type)
-    response.set_etag(file.etag)
+    if accepts_gzip(request.environ):
+        # another representation, so another strong tag (RFC 9110 section 8.8.3.3)
+        response = Response(file.gzipped, content_type=file.content_type)
+        response.headers["Content-Encoding"] = "gzip"
+        response.set_etag(f"{file.etag}-gzip")
+    else:
+        response = Response(file.body, content_type=file.content_type)
+        response.set_etag(file.etag)
+    response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = f"public, max-age={_MAX_AGE_SECONDS}"
     response.headers.update(_SECURITY_HEADERS)
     response.make_conditional(request)
@@ -161,7 +174,12 @@ def _read(path: Path) -> _File:
 
 def _file(body: bytes, content_type: str) -> _File:
     etag = hashlib.sha256(body).hexdigest()[:32]
-    return _File(body=body, content_type=content_type, etag=etag)
+    return _File(
+        body=body,
+        gzipped=gzip.compress(body, mtime=0),
+        content_type=content_type,
+        etag=etag,
+    )
 
 
 def _path(name: str) -> Path:

@@ -1,5 +1,6 @@
 """The OpenAPI document: valid, current, complete, and true to the types that validate."""
 
+import gzip
 import json
 import re
 import subprocess
@@ -238,6 +239,16 @@ class TestPage:
         again = {"If-None-Match": first.headers["ETag"]}
 
         assert client.get("/docs/swagger-ui-bundle.js", headers=again).data == b""
+
+    def test_it_comes_compressed_under_a_tag_of_its_own(self, client):
+        plain = client.get("/docs/swagger-ui-bundle.js")
+        packed = client.get(
+            "/docs/swagger-ui-bundle.js", headers={"Accept-Encoding": "gzip"}
+        )
+
+        assert gzip.decompress(packed.data) == plain.data
+        assert packed.headers["ETag"] != plain.headers["ETag"]
+        assert packed.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
 
 
 def test_a_docstring_becomes_markdown():

@@ -46,6 +46,10 @@ def pgbouncer(
             "max_client_conn": "500",
             "max_prepared_statements": "0",
             "server_reset_query": "",
+            # or it would not look for PostgreSQL again for 15 s after an outage
+            "server_login_retry": "1",
+            # or a statement would wait in it for two minutes meanwhile
+            "query_wait_timeout": "5",
             **(options or {}),
         }
         if not supports_prepared_statements(program):

@@ -126,7 +126,9 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def sql(database_url: str) -> Iterator[Callable[..., list[tuple[Any, ...]]]]:
     """Run a statement on the test's database and return its rows."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with psycopg.connect(
+        database_url, autocommit=True, prepare_threshold=None
+    ) as connection:
 
         def run(statement: str, *parameters: object) -> list[tuple[Any, ...]]:
             cursor = connection.execute(statement, parameters or None)

@@ -46,11 +46,17 @@ class TokenVerifier:
     """Checks signature, issuer, audience, times and subject of a token."""
 
     def __init__(
-        self, trusts: Sequence[Trust], *, clock: Clock, leeway_seconds: float
+        self,
+        trusts: Sequence[Trust],
+        *,
+        clock: Clock,
+        leeway_seconds: float,
+        max_remembered: int = MAX_REMEMBERED,
     ) -> None:
         self._trusts = {trust.issuer: trust for trust in trusts}
         self._clock = clock
         self._leeway_seconds = leeway_seconds
+        self._max_remembered = max_remembered
         self._known: dict[str, _Verified] = {}
         self._lock = threading.Lock()
 
@@ -113,7 +119,7 @@ class TokenVerifier:
         with self._lock:
             # an old entry of the same token moves to the end
             self._known.pop(token, None)
-            if len(self._known) >= MAX_REMEMBERED:
+            if len(self._known) >= self._max_remembered:
                 del self._known[next(iter(self._known))]
             self._known[token] = verified
 

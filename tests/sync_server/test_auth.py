@@ -14,7 +14,7 @@ from client_sdk.contracts.problem import ProblemCode
 from sync_server.auth.principals import Role, UserPrincipal
 from sync_server.auth.tokens import TokenIssuer, TokenKey
 from sync_server.auth.trusts import trusts_of
-from sync_server.auth.verifier import MAX_REMEMBERED, TokenVerifier
+from sync_server.auth.verifier import TokenVerifier
 from sync_server.errors import ApiError
 from sync_server.settings import Settings
 from tests.support.key_server import unsigned
@@ -162,15 +162,17 @@ def test_a_remembered_token_is_refused_when_the_clock_is_set_back():
 
 
 def test_the_oldest_token_is_forgotten_first():
-    one = verifier()
-    texts = [token(n=number) for number in range(MAX_REMEMBERED + 1)]
+    one = TokenVerifier(
+        trusts_of(SETTINGS), clock=lambda: NOW, leeway_seconds=30, max_remembered=9
+    )
+    texts = [token(n=number) for number in range(10)]
     for text in texts:
         one.verify(text)
 
     assert one.remembered(texts[0]) is None
     assert one.remembered(texts[1]) is not None
     assert one.remembered(texts[-1]) is not None
-    assert one.verify(texts[0])
+    assert one.verify(texts[0]).role is Role.USER
 
 
 def test_a_refused_token_is_not_remembered():

@@ -16,7 +16,7 @@ import jwt
 import pytest
 from flask import Flask
 
-from client_sdk.contracts.routes import CONFIG, STEP
+from client_sdk.contracts.routes import CONFIG, IDENTIFY, STEP
 from sync_server.api.operation import Access, operation_of
 from sync_server.app import create_app
 from sync_server.settings import IdentityProvider
@@ -457,6 +457,16 @@ def test_a_route_is_for_its_role_alone(app, rows, caller):
         assert answer.content_type == "application/problem+json"
         assert 'error="insufficient_scope"' in answer.headers["WWW-Authenticate"]
         require_silent(answer.text, token)
+    assert rows() == before
+
+
+def test_an_anonymous_user_has_no_account_to_link(app, rows):
+    before = rows()
+
+    answer = ask(app.test_client(), "POST", IDENTIFY, CALLERS["anonymous"])
+
+    assert (answer.status_code, answer.json["code"]) == (403, "forbidden")
+    assert "account" in answer.json["detail"]
     assert rows() == before
 
 

@@ -17,6 +17,7 @@ from client_sdk.contracts.limits import MAX_BODY_BYTES
 from client_sdk.contracts.problem import FieldError, Problem, ProblemCode
 
 __all__ = [
+    "DATABASE_RETRY_SECONDS",
     "ApiError",
     "ProblemKind",
     "install_error_handlers",

@@ -13,7 +13,7 @@ from client_sdk.contracts.wire import Wire
 from sync_server.api.answer import json_response
 from sync_server.api.operation import Access, Answer, Operation, Tag, describe
 from sync_server.db.readiness import Finding, Readiness
-from sync_server.errors import ApiError
+from sync_server.errors import DATABASE_RETRY_SECONDS, ApiError
 from sync_server.metrics import Metrics
 
 __all__ = ["Check", "Health", "Readied", "health_blueprint"]
@@ -114,6 +114,7 @@ def _ready(findings: tuple[Finding, ...]) -> Response:
                 FieldError(pointer=f"/checks/{fault.name}", detail=fault.detail)
                 for fault in faults
             ],
+            retry_after_seconds=DATABASE_RETRY_SECONDS,
         )
     return json_response(
         Readied(checks=tuple(Check(name=f.name, detail=f.detail) for f in findings))

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -22,8 +22,12 @@ from client_sdk.contracts.identity import encode_secret
 from client_sdk.contracts.limits import Id, Text
 from client_sdk.contracts.problem import ProblemCode
 from sync_server.api.operation import Access, Tag, operation_of
+from sync_server.app import create_app
+from sync_server.db.pool import open_pool
 from sync_server.errors import problem_of
 from sync_server.openapi.comments import prose
+from sync_server.settings import Settings
+from tests.support.server_process import free_port
 
 ROOT = Path(__file__).parents[2]
 CHECKED_IN = ROOT / "docs" / "openapi.json"
@@ -31,7 +35,7 @@ CHECKED_IN = ROOT / "docs" / "openapi.json"
 
 @pytest.fixture
 def document(client: FlaskClient) -> dict[str, Any]:
-    served: dict[str, Any] = client.get("/openapi.json").json
+    served: dict[str, Any] = json.loads(client.get("/openapi.json").data)
     return served
 
 
@@ -173,6 +177,20 @@ class TestProblems:
             for status in {"429", "503"} & set(operation["responses"]):
                 assert "Retry-After" in operation["responses"][status]["headers"]
 
+    @pytest.mark.parametrize(
+        "path", ["/readyz", "/api/tutorial/config?tutorialId=welcome-tour"]
+    )
+    def test_without_a_database_the_answer_is_as_described(
+        self, settings: Settings, path: str
+    ):
+        nowhere = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
+        with open_pool(nowhere, max_size=1, timeout_seconds=0.2) as pool:
+            answer = create_app(settings, pool=pool).test_client().get(path)
+
+        assert answer.status_code == 503
+        assert answer.mimetype == "application/problem+json"
+        assert int(answer.headers["Retry-After"]) > 0
+
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 
@@ -185,7 +203,7 @@ class TestPatterns:
     def test_a_rule_and_its_pattern_agree(self, type_, text):
         (rule,) = [each for each in type_.__metadata__ if isinstance(each, Satisfies)]
         # JSON Schema's $ is the very end; Python's also stands before a last newline
-        pattern = rule.pattern.replace("$", r"\Z")
+        pattern = str(rule.pattern).replace("$", r"\Z")
 
         assert rule.predicate(text) == bool(re.search(pattern, text))
 

@@ -96,9 +96,9 @@ class Rules(Wire):
     #: Most runs of one user.
     max_runs: Annotated[int, AtLeast(1), AtMost(1_000_000)] | None = None
     #: Least time since the tutorial's last event.
-    cooldown_seconds: (
-        Annotated[int, AtLeast(1), AtMost(_TEN_YEARS_SECONDS)] | None
-    ) = None
+    cooldown_seconds: Annotated[int, AtLeast(1), AtMost(_TEN_YEARS_SECONDS)] | None = (
+        None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

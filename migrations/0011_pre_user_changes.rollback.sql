@@ -4,6 +4,7 @@ alter table tutorial_experiments
   drop column salt,
   drop column algorithm;
 drop table user_activity;
+drop function person_seen_by(uuid, text[]);
 drop function persona_of(uuid);
 create trigger user_personas_bump_content_version
   after insert or update or delete or truncate on user_personas

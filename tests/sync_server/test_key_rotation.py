@@ -54,10 +54,16 @@ def fill(database_url):
         cipher = CommentCipher([key])
         with psycopg.connect(database_url) as connection:
             for number in range(count):
-                place = {"user_id": uuid4(), "submission_id": uuid4()}
-                ids = (place["user_id"], place["submission_id"])
-                comment = cipher.encrypt(f"comment {number}", **place)
-                text = cipher.encrypt(f"text {number}", **place, question_id="why")
+                user_id, submission_id = ids = (uuid4(), uuid4())
+                comment = cipher.encrypt(
+                    f"comment {number}", user_id=user_id, submission_id=submission_id
+                )
+                text = cipher.encrypt(
+                    f"text {number}",
+                    user_id=user_id,
+                    submission_id=submission_id,
+                    question_id="why",
+                )
                 connection.execute(
                     "INSERT INTO tutorial_surveys (user_id, submission_id, comment)"
                     " VALUES (%s, %s, %s)",

@@ -1,1 +1,0 @@
-"""Personas: what kind of user somebody is."""

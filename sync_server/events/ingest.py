@@ -209,11 +209,18 @@ def _is_later(award: Award, moment: datetime) -> bool:
 def _last_steps_seen(
     pings: Sequence[StepPing], snapshot: Snapshot
 ) -> dict[str, set[Seen]]:
-    """Return the arms of completed steps in the tutorials that may be complete now."""
+    """Return the arms of completed steps in the tutorials that may be complete now.
+
+    A ping that does not tell its arm is left to the reader of the progress: the variant
+    or persona that is stored for the user may show more steps than the tutorial itself.
+    """
     seen: dict[str, set[Seen]] = {}
     ending: set[str] = set()
     for ping in pings:
-        if ping.status is StepStatus.COMPLETED:
+        if ping.status is StepStatus.COMPLETED and None not in (
+            ping.variant,
+            ping.persona,
+        ):
             seen.setdefault(ping.tutorial_id, set()).add(_seen(ping))
             if snapshot.tutorials[ping.tutorial_id].arms.is_last(ping.step_id):
                 ending.add(ping.tutorial_id)

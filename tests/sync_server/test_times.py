@@ -111,12 +111,12 @@ class TestStored:
             "stepId": "welcome",
             "status": "completed",
             "t": 0,
-            "occurredAt": "0001-01-01T00:00:00+14:00",
+            "occurredAt": "0001-01-01T00:00:00Z",
         }
 
         answer = client.post(
             "/api/tutorial/steps",
-            json={"events": [event], "sentAt": "9999-12-31T23:59:59-14:00"},
+            json={"events": [event], "sentAt": "9999-12-31T23:59:59Z"},
             headers=user.headers,
         )
 

@@ -211,6 +211,23 @@ class TestTutorial:
 
         assert progress(client, user).tutorials[0].completed is True
 
+    def test_a_stored_arm_that_shows_more_is_not_completed_by_less(
+        self, client, user, publish_yaml, sql
+    ):
+        publish_yaml(
+            "id: long\nname: L\nsteps:\n  - {id: first, title: F}\n"
+            "personas:\n  ai-power:\n    - insert: {id: more, title: M}\n"
+            "      after: first\n"
+        )
+        sql("INSERT INTO user_personas VALUES (%s, 'ai-power')", user.id)
+        untold = {"tutorialId": "long", "variant": None, "persona": None}
+
+        send(client, user, ping("first", **untold))
+        assert progress(client, user).tutorials[0].completed is False
+
+        send(client, user, ping("more", **untold))
+        assert progress(client, user).tutorials[0].completed is True
+
     def test_a_step_that_is_added_later_takes_no_completion_away(
         self, client, user, publish_yaml
     ):

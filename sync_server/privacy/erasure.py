@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -18,12 +17,8 @@ __all__ = ["Erasure"]
 
 logger = logging.getLogger(__name__)
 
-#: How often an erasure is begun, if links appear or a deadlock comes in its way.
+#: How often an erasure is begun if it is the one that a deadlock ends.
 _MAX_ATTEMPTS = 5
-
-
-class _LinksChangedError(Exception):
-    """The person got another user id while the erasure waited for its locks."""
 
 
 class Erasure:
@@ -45,12 +40,9 @@ class Erasure:
         for attempt in range(1, _MAX_ATTEMPTS + 1):
             try:
                 return self._try(user_id, actor)
-            except (_LinksChangedError, psycopg.errors.DeadlockDetected) as exc:
-                # a nightly job writes many users' rows in an order of its own
-                logger.info(
-                    "an erasure begins again",
-                    extra={"attempt": attempt, "reason": type(exc).__name__},
-                )
+            except psycopg.errors.DeadlockDetected:
+                # a job that writes many users' rows has an order of its own
+                logger.info("an erasure begins again", extra={"attempt": attempt})
                 if attempt == _MAX_ATTEMPTS:
                     raise
         raise AssertionError("unreachable")
@@ -78,14 +70,14 @@ class Erasure:
     def _locked_user_ids(self, connection: Any, user_id: UUID) -> list[UUID]:
         """Wait until nobody stores anything of the person; return its user ids.
 
-        In an order that all erasures share: two of them do not wait for each other.
+        The account comes first: whoever links an anonymous user to it waits from then on.
         """
-        user_ids = self._user_ids(connection, user_id)
-        for locked in sorted(user_ids):
-            self._queries.begin_erasure(connection, user_id=locked)
-        if self._user_ids(connection, user_id) != user_ids:
-            raise _LinksChangedError
-        return sorted(user_ids)
-
-    def _user_ids(self, connection: Any, user_id: UUID) -> Collection[UUID]:
-        return {row[0] for row in self._queries.user_ids(connection, user_id=user_id)}
+        locked: list[UUID] = []
+        while missing := [
+            row[0]
+            for row in self._queries.user_ids(connection, user_id=user_id)
+            if row[0] not in locked
+        ]:
+            self._queries.begin_erasure(connection, user_id=missing[0])
+            locked.append(missing[0])
+        return locked

@@ -1,5 +1,8 @@
 -- name: user_ids(user_id)
-SELECT * FROM user_ids_of(:user_id);
+-- The account's first.
+SELECT id
+FROM user_ids_of(:user_id) AS same (id)
+ORDER BY id <> person_of(:user_id), id;
 
 -- name: begin_erasure(user_id)!
 SELECT begin_erasure(:user_id);

@@ -11,7 +11,11 @@ import psycopg
 
 from sync_server.cli.environment import known_variables, unknown_variable_lines
 from sync_server.db.embedded import EmbeddedPostgresError, start_embedded
-from sync_server.db.migrations import MigrationLockError, Migrator
+from sync_server.db.migrations import (
+    MigrationLockError,
+    MigrationRightsError,
+    Migrator,
+)
 from sync_server.db.pool import connect, describe, reason
 from sync_server.listening import ListenError
 from sync_server.settings import Settings, SettingsError
@@ -44,7 +48,13 @@ def warn_of_unknown_variables() -> None:
 
 
 #: What an operator can mend.
-_OPERATORS = (SettingsError, EmbeddedPostgresError, MigrationLockError, ListenError)
+_OPERATORS = (
+    SettingsError,
+    EmbeddedPostgresError,
+    MigrationLockError,
+    MigrationRightsError,
+    ListenError,
+)
 
 
 @contextmanager

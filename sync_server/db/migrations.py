@@ -19,6 +19,7 @@ from sync_server.db.pool import connect
 
 __all__ = [
     "MigrationLockError",
+    "MigrationRightsError",
     "Migrator",
     "migration_names",
     "migrations_folder",
@@ -35,6 +36,10 @@ _LOCK_POLL_SECONDS = 0.1
 
 class MigrationLockError(RuntimeError):
     """Another process has been migrating the same database for too long."""
+
+
+class MigrationRightsError(RuntimeError):
+    """The database's role may not do what a migration does; the message says what."""
 
 
 def migrations_folder() -> Path:
@@ -93,7 +98,14 @@ class Migrator:
         """Apply what is missing and return the names; safe to run anywhere at once."""
         with self._locked() as backend:
             missing = backend.to_apply(self._migrations)
-            backend.apply_migrations(missing)
+            try:
+                backend.apply_migrations(missing)
+            except psycopg.errors.InsufficientPrivilege as exc:
+                raise MigrationRightsError(
+                    f"the role may not migrate: {exc.diag.message_primary}; run it with "
+                    "the role that owns the database, and create the extension as "
+                    "superuser first: CREATE EXTENSION vector"
+                ) from exc
             return [migration.id for migration in missing]
 
     def roll_back(self, *, count: int | None = None) -> list[str]:

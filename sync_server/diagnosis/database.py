@@ -87,18 +87,30 @@ def _encoding(database: Database) -> Result:
 
 
 def _vector(database: Database) -> Result:
-    query = (
-        "SELECT (SELECT extversion FROM pg_extension WHERE extname = 'vector'),"
-        " (SELECT default_version FROM pg_available_extensions WHERE name = 'vector')"
-    )
-    installed, available = row(database.connection, query)
+    query = """
+        SELECT
+          (SELECT extversion FROM pg_extension WHERE extname = 'vector'),
+          default_version,
+          (SELECT bool_or(trusted) FROM pg_available_extension_versions AS v
+            WHERE v.name = 'vector' AND version = default_version),
+          (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+        FROM (VALUES (1)) AS one
+        LEFT JOIN pg_available_extensions AS e ON e.name = 'vector'
+    """
+    installed, available, is_trusted, is_superuser = row(database.connection, query)
     if installed:
         return ok("extension vector", f"version {installed}")
-    if available:
+    if available and (is_trusted or is_superuser):
         return warning(
             "extension vector",
             f"version {available} is there, and not yet in this database",
-            remedy="run: kazi-server migrate (or as superuser: CREATE EXTENSION vector)",
+            remedy="run: kazi-server migrate",
+        )
+    if available:
+        return fault(
+            "extension vector",
+            f"version {available} is there; only a superuser may put it into a database",
+            remedy="as superuser in this database: CREATE EXTENSION vector",
         )
     return fault(
         "extension vector",

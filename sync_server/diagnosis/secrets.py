@@ -29,7 +29,9 @@ def secret_results(settings: Settings) -> Iterator[Result]:
         except SettingsError as exc:
             for text in exc.faults:
                 name, _, detail = text.partition(": ")
-                yield fault("secrets", f"{name} is missing", remedy=detail.partition("; ")[2])
+                yield fault(
+                    "secrets", f"{name} is missing", remedy=detail.partition("; ")[2]
+                )
     if settings.jwt_secret:
         yield _token_secret_result(settings.jwt_secret)
     for number, key in enumerate(settings.comment_keys, start=1):

@@ -301,6 +301,28 @@ class TestDatabase:
         }
         assert only(checks, "migrations")["remedy"] == "run: kazi-server migrate."
 
+    def test_a_role_that_may_not_create_the_extension_is_told_by_doctor_and_migrate(
+        self, healthy, empty_database_url, postgres
+    ):
+        name = f"role_{uuid4().hex}"
+        database = empty_database_url.rpartition("/test_")[2].partition("?")[0]
+        postgres.execute(f"CREATE ROLE {name} LOGIN")
+        postgres.execute(f"ALTER DATABASE test_{database} OWNER TO {name}")
+        url = empty_database_url.replace("//postgres@", f"//{name}@")
+        environ = {**healthy, "KAZI_DATABASE_URL": url}
+
+        checks = examine(environ)
+        migrated = CliRunner().invoke(main, ["migrate"], env=environ)
+
+        postgres.execute(f"ALTER DATABASE test_{database} OWNER TO postgres")
+        assert complaints(checks) == {
+            ("fault", "extension vector"),
+            ("fault", "migrations"),
+        }
+        assert migrated.exit_code == 1
+        assert len(migrated.output.strip().splitlines()) == 1
+        assert "as superuser first: CREATE EXTENSION vector" in migrated.output
+
     def test_another_encoding_is_a_fault(self, healthy, postgres):
         postgres.execute(
             "CREATE DATABASE old ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"

@@ -9,7 +9,7 @@ SELECT erased_at_of(:user_id);
 -- name: find_survey(user_id, submission_id)^
 -- The submission, under whichever id of the person it was sent first: a device sends again
 -- as the account what it sent as an anonymous user.
-SELECT s.user_id, s.nps, s.complete
+SELECT s.user_id, s.tutorial_id, s.nps, s.complete
 FROM user_ids_of(:user_id) AS same (id)
 JOIN tutorial_surveys AS s ON s.user_id = same.id
 WHERE s.submission_id = :submission_id

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from psycopg import Connection, IntegrityError
 
-from client_sdk.contracts.problem import ProblemCode
+from client_sdk.contracts.problem import FieldError, ProblemCode
 from client_sdk.contracts.questions import Question
 from client_sdk.contracts.survey import Answer, SurveySubmission
 from client_sdk.contracts.survey_rules import first_nps, questions_of
@@ -27,6 +27,10 @@ __all__ = ["SurveyService"]
 
 #: How long an answer may have waited on a device and still count when it was given.
 _MAX_DELAY = timedelta(days=90)
+_OTHER_TUTORIAL = FieldError(
+    pointer="/submissionId",
+    detail="an answer about another tutorial has this id; draw a new one",
+)
 
 
 class SurveyService:
@@ -87,6 +91,8 @@ class SurveyService:
     ) -> None:
         """Store a new answer or add to a partial one; a complete one stays as it is."""
         held = self._store.find(connection, survey.user_id, survey.submission_id)
+        if held is not None and held.tutorial_id != survey.tutorial_id:
+            raise _invalid(_OTHER_TUTORIAL)
         if held is not None and held.is_complete:
             return
         ballot = _ballot(prompt, submission, held)
@@ -139,15 +145,18 @@ def _ballot(
     try:
         ballot = fill_in(questions, submission, _held_answers(questions, held))
     except InvalidAnswer as exc:
-        first, count = exc.faults[0], len(exc.faults)
-        more = f" (and {count - 1} more)" if count > 1 else ""
-        raise ApiError(
-            ProblemCode.INVALID_ANSWER,
-            f"{first.pointer}: {first.detail}{more}",
-            errors=exc.faults,
-        ) from None
+        raise _invalid(*exc.faults) from None
     is_long = prompt is not None and prompt.questions is not None
     return ballot if is_long else in_columns(ballot)
+
+
+def _invalid(*faults: FieldError) -> ApiError:
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    return ApiError(
+        ProblemCode.INVALID_ANSWER,
+        f"{faults[0].pointer}: {faults[0].detail}{more}",
+        errors=faults,
+    )
 
 
 def _held_answers(

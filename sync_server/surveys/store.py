@@ -42,6 +42,7 @@ class HeldSurvey:
     """
 
     user_id: UUID
+    tutorial_id: str
     nps: int | None
     is_complete: bool
     answers: Mapping[str, Answer]
@@ -77,13 +78,16 @@ class SurveyStore:
         )
         if row is None:
             return None
-        owner, nps, is_complete = row
+        owner, tutorial_id, nps, is_complete = row
         rows = self._queries.answers_of(
             connection, user_id=owner, submission_id=submission_id
         )
-        answers = {name: _held_answer(name, *values) for name, *values in rows}
         return HeldSurvey(
-            user_id=owner, nps=nps, is_complete=is_complete, answers=answers
+            user_id=owner,
+            tutorial_id=tutorial_id,
+            nps=nps,
+            is_complete=is_complete,
+            answers={name: _held_answer(name, *values) for name, *values in rows},
         )
 
     def window_end(

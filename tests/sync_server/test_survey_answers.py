@@ -311,9 +311,12 @@ class TestTheShortForm:
             "SELECT nps, comment, submission_id FROM tutorial_surveys"
         )
         assert nps == 7
-        assert CommentCipher([b"k" * 32]).decrypt(
-            comment, user_id=user.id, submission_id=submission_id
-        ) == "Fine"
+        assert (
+            CommentCipher([b"k" * 32]).decrypt(
+                comment, user_id=user.id, submission_id=submission_id
+            )
+            == "Fine"
+        )
 
     def test_its_parts_add_up(self, submit, sql):
         part = {"tutorialId": "tour", "submissionId": str(uuid4())}
@@ -380,6 +383,21 @@ class TestVersions:
         submit(score(9), tutorialVersion=2, submissionId=submission_id)
 
         assert stored(sql) == {"score": 9, "ease": 3}
+
+
+def test_the_id_of_an_answer_about_another_tutorial_is_refused(submit, sql):
+    """Else the second answer would be told as stored, and would not be."""
+    submission_id = str(uuid4())
+    submit(score(9), submissionId=submission_id)
+
+    other = submit(
+        {"question": "mood", "score": 5},
+        tutorialId="feeling",
+        submissionId=submission_id,
+    )
+
+    assert [pointer for pointer, _ in faults(other)] == ["/submissionId"]
+    assert stored(sql) == {"score": 9}
 
 
 def test_an_answer_from_before_an_erasure_is_gone_for_good(submit, user, clock, sql):

@@ -62,8 +62,14 @@ class Length(NamedTuple):
         return None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Handler) -> Schema:
-        """Narrow pydantic's schema of the text or array."""
+        """Narrow pydantic's schema of the text or array.
+
+        An array is judged up to its first fault: one with a million bad items must not
+        cost a million errors.
+        """
         schema = _narrowed(handler(source), min_length=self.least)
+        if schema["type"] == "tuple":
+            schema["fail_fast"] = True
         return schema if self.most is None else _narrowed(schema, max_length=self.most)
 
 

@@ -94,6 +94,11 @@ def _gunzipped(data: bytes) -> bytes:
         ) from None
     if not stream.eof and len(body) <= MAX_BODY_BYTES:
         raise ApiError(ProblemCode.INVALID_JSON, "The gzip body ends too early.")
+    if stream.unused_data and len(body) <= MAX_BODY_BYTES:
+        # a reader that goes on and one that stops here would see different bodies
+        raise ApiError(
+            ProblemCode.INVALID_JSON, "Something stands behind the gzip body."
+        )
     return body
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from flask import Blueprint, Response
 from pydantic import TypeAdapter, ValidationError
 
+from client_sdk.contracts.limits import MAX_BATCH_EVENTS
 from client_sdk.contracts.ping import BatchReceipt, PingBatch, Rejection, StepPing
 from client_sdk.contracts.problem import ProblemCode
 from client_sdk.contracts.routes import STEP, STEPS
@@ -162,9 +163,9 @@ def _decode_events(body: bytes, failure: ValidationError) -> _Batch:
     """Keep the good events of a batch; ApiError if the fault is not in its events."""
     data = parse_json(body)
     events = data.get("events") if isinstance(data, dict) else None
-    envelope = _envelope(data) if isinstance(events, list) else None
-    if envelope is None:
+    if not isinstance(events, list):
         raise invalid_request(failure)
+    envelope = _envelope(data)
     items, rejected = [], []
     for index, event in enumerate(data["events"]):
         try:
@@ -179,13 +180,14 @@ def _decode_events(body: bytes, failure: ValidationError) -> _Batch:
 _STAND_IN = {"tutorialId": "x", "stepId": "x", "status": "started", "t": 0}
 
 
-def _envelope(data: dict[str, Any]) -> PingBatch | None:
-    """Return the batch with other events, or None if the fault is not in its events."""
-    trial = data | {"events": [_STAND_IN] * len(data["events"])}
+def _envelope(data: dict[str, Any]) -> PingBatch:
+    """Return the batch with other events; ApiError if the fault is not in its events."""
+    # one too many says as much as a million
+    count = min(len(data["events"]), MAX_BATCH_EVENTS + 1)
     try:
-        return _BATCH.validate_json(json.dumps(trial))
-    except ValidationError:
-        return None
+        return _BATCH.validate_json(json.dumps(data | {"events": [_STAND_IN] * count}))
+    except ValidationError as exc:
+        raise invalid_request(exc) from None
 
 
 def _rejection(index: int, event: Any, exc: ValidationError) -> Rejection:

@@ -37,8 +37,6 @@ def check_requirements(
     """
     for index, required in enumerate(tutorial.rules.requires if tutorial.rules else ()):
         place = (*_PLACE, "requires", index)
-        if required == tutorial.id:
-            continue
         if required not in others:
             known = ", ".join(sorted(others.keys() - {tutorial.id})) or "none"
             source.fault(

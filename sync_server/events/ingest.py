@@ -18,7 +18,7 @@ from client_sdk.contracts.tutorial import CONTROL
 from sync_server.clock import Clock
 from sync_server.events.assignments import DeviceAssignments
 from sync_server.events.combining import Combiner
-from sync_server.events.store import Award, Delivery, EventStore
+from sync_server.events.store import Delivery, EventStore
 from sync_server.events.times import with_right_times
 from sync_server.metrics import Metrics
 from sync_server.progress.completion import due_awards
@@ -122,15 +122,12 @@ class Ingest:
     ) -> Sequence[StepPing]:
         # before the pings: those that tell no variant get the one that is stored
         self._assignments.accept(user_id, pings, snapshot)
-        tutorials = [snapshot.tutorials[ping.tutorial_id] for ping in pings]
+        pings = [_with_arm(ping, user_id, snapshot) for ping in pings]
         delivery = Delivery(
             user_id=user_id,
-            pings=[_with_variant(*pair) for pair in zip(pings, tutorials, strict=True)],
-            experiment_ids=[
-                tutorial.running.id if tutorial.running else None
-                for tutorial in tutorials
-            ],
-            awards=_awards(pings, snapshot),
+            pings=pings,
+            experiment_ids=[_running(ping, snapshot) for ping in pings],
+            points=[_points(ping, snapshot) for ping in pings],
         )
         # a large batch fills a statement of its own
         is_alone = len(pings) > _MAX_SHARED_PINGS
@@ -175,35 +172,16 @@ class Ingest:
         ]
 
 
-def _awards(
-    pings: Sequence[StepPing], snapshot: Snapshot
-) -> dict[tuple[str, str], Award]:
-    """Return what each step that was completed is worth, the most that any ping says."""
-    awards: dict[tuple[str, str], Award] = {}
-    for ping in pings:
-        if ping.status is not StepStatus.COMPLETED:
-            continue
-        key = (ping.tutorial_id, ping.step_id)
-        arms = snapshot.tutorials[ping.tutorial_id].arms
-        award = Award(
-            points=arms.points(ping.step_id, _seen(ping)),
-            event_id=ping.event_id,
-            occurred_at=ping.occurred_at,
-        )
-        before = awards.get(key)
-        awards[key] = award if before is None else _merged(before, award)
-    return awards
+def _points(ping: StepPing, snapshot: Snapshot) -> int | None:
+    """Return what the step is worth in the arm that was seen, if it was completed."""
+    if ping.status is not StepStatus.COMPLETED:
+        return None
+    return snapshot.tutorials[ping.tutorial_id].arms.points(ping.step_id, _seen(ping))
 
 
-def _merged(one: Award, other: Award) -> Award:
-    """Return the greater points, and the later event: it decides about an erasure."""
-    later = other if one.occurred_at and _is_later(other, one.occurred_at) else one
-    return later._replace(points=max(one.points, other.points))
-
-
-def _is_later(award: Award, moment: datetime) -> bool:
-    # without a time it is now
-    return award.occurred_at is None or award.occurred_at > moment
+def _running(ping: StepPing, snapshot: Snapshot) -> str | None:
+    running = snapshot.tutorials[ping.tutorial_id].running
+    return running.id if running else None
 
 
 def _last_steps_seen(
@@ -233,11 +211,20 @@ def _seen(ping: StepPing) -> Seen:
     )
 
 
-def _with_variant(ping: StepPing, tutorial: PublishedTutorial) -> StepPing:
-    """Name the variant that config tells where no experiment runs."""
-    if ping.variant is None and tutorial.running is None:
-        return dataclasses.replace(ping, variant=CONTROL)
-    return ping
+def _with_arm(ping: StepPing, user_id: UUID, snapshot: Snapshot) -> StepPing:
+    """Name what config tells and the ping does not: the persona, and where no experiment
+    runs the variant.
+    """
+    is_control = (
+        ping.variant is None and snapshot.tutorials[ping.tutorial_id].running is None
+    )
+    if ping.persona is not None and not is_control:
+        return ping
+    return dataclasses.replace(
+        ping,
+        variant=CONTROL if is_control else ping.variant,
+        persona=ping.persona or snapshot.user(user_id).persona,
+    )
 
 
 def _refusals(pings: Sequence[StepPing], snapshot: Snapshot) -> list[Refusal]:

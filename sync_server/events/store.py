@@ -2,47 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import accumulate
-from typing import Any, NamedTuple
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from client_sdk.contracts.ping import StepPing
-from client_sdk.contracts.tutorial import DEFAULT_PERSONA
 from sync_server.db.pool import Pool
 from sync_server.db.queries import load_queries
 from sync_server.progress.completion import Completion, Rule
 from sync_server.progress.store import ProgressStore
 
-__all__ = ["Award", "Delivery", "EventStore"]
+__all__ = ["Delivery", "EventStore"]
 
-
-class Award(NamedTuple):
-    """What a completed step is worth, and the latest of the events that completed it."""
-
-    points: int
-    event_id: UUID | None
-    occurred_at: datetime | None
+#: A ping without a time happens now.
+_NOW = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """Pings of one user that are stored together, and what completing steps earns.
+    """Pings of one user that are stored together.
 
-    ``experiment_ids`` says, for each ping, under which experiment the user's variant is
-    stored if the ping does not tell it; ``awards`` is by tutorial and step.
+    For each ping, ``experiment_ids`` says under which experiment the user's variant is
+    stored if the ping does not tell it, and ``points`` what completing the step earns,
+    None where nothing was completed.
     """
 
     user_id: UUID
     pings: Sequence[StepPing]
     experiment_ids: Sequence[str | None]
-    awards: Mapping[tuple[str, str], Award]
+    points: Sequence[int | None]
 
 
 class EventStore:
-    """The table ``tutorial_step_events`` (specification 3.2)."""
+    """The table ``tutorial_step_events`` (specification 3.2), and what its events earn."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -51,19 +45,17 @@ class EventStore:
 
     def add(self, deliveries: Sequence[Delivery]) -> list[list[StepPing]]:
         """Store in one transaction what is new; return it for each delivery, in order."""
-        # two transactions that store the same users' events must not wait crosswise
-        order = sorted(range(len(deliveries)), key=lambda i: deliveries[i].user_id)
-        batch = _Batch.of([deliveries[i] for i in order])
+        batch = _Batch()
+        for delivery in deliveries:
+            batch.take(delivery)
         with self._pool.connection() as connection:
-            rows = self._queries.insert_events(connection, **batch.parameters())
-            left_out = batch.repeated | {batch.sent[position] for (position,) in rows}
-        ends = accumulate(len(deliveries[i].pings) for i in order)
-        new: list[list[StepPing]] = [[] for _ in deliveries]
-        begin = 0
-        for i, end in zip(order, ends, strict=True):
-            places = zip(range(begin, end), deliveries[i].pings, strict=True)
-            new[i] = [ping for place, ping in places if place not in left_out]
-            begin = end
+            rows = self._queries.store_events(connection, **batch.parameters())
+            left_out = batch.repeated | {batch.places[number] for (number,) in rows}
+        new, begin = [], 0
+        for delivery in deliveries:
+            places = enumerate(delivery.pings, start=begin)
+            new.append([ping for place, ping in places if place not in left_out])
+            begin += len(delivery.pings)
         return new
 
     def award_tutorials(self, user_id: UUID, points: Mapping[str, int]) -> None:
@@ -96,40 +88,66 @@ class EventStore:
             return moment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Batch:
     """Deliveries as the columns of one statement.
 
-    ``sent`` holds the places, among all pings, of those that the statement gets;
-    ``repeated`` of those that stand in front of it already.
+    ``places`` says, for each row, which of all pings it is; ``repeated`` holds those that
+    stand in front of the statement already.
     """
 
-    deliveries: Sequence[Delivery]
-    rows: Sequence[tuple[UUID, UUID, StepPing, str | None]]
-    sent: Sequence[int]
-    repeated: set[int]
+    def __init__(self) -> None:
+        self.places: list[int] = []
+        self.repeated: set[int] = set()
+        self._user_ids: list[UUID] = []
+        self._event_ids: list[UUID] = []
+        self._pings: list[StepPing] = []
+        self._experiment_ids: list[str | None] = []
+        self._points: list[int | None] = []
+        self._known: dict[UUID, set[UUID]] = {}
+        self._paying: dict[tuple[UUID, str, str], int] = {}
+        self._count = 0
 
-    @classmethod
-    def of(cls, deliveries: Sequence[Delivery]) -> _Batch:
-        rows, sent, repeated = [], [], set()
-        known: set[tuple[UUID, UUID]] = set()
-        for place, row in enumerate(_rows(deliveries)):
-            key = row[:2]
-            if key in known:
-                repeated.add(place)
+    def take(self, delivery: Delivery) -> None:
+        """Add the pings that are not there yet."""
+        user_id = delivery.user_id
+        known = self._known.setdefault(user_id, set())
+        for ping, experiment_id, points in zip(
+            delivery.pings, delivery.experiment_ids, delivery.points, strict=True
+        ):
+            place, self._count = self._count, self._count + 1
+            event_id = ping.event_id or uuid4()
+            if event_id in known:
+                self.repeated.add(place)
                 continue
-            known.add(key)
-            rows.append(row)
-            sent.append(place)
-        return cls(deliveries=deliveries, rows=rows, sent=sent, repeated=repeated)
+            known.add(event_id)
+            self.places.append(place)
+            self._user_ids.append(user_id)
+            self._event_ids.append(event_id)
+            self._pings.append(ping)
+            self._experiment_ids.append(experiment_id)
+            self._points.append(points)
+            if points is not None:
+                self._pay_once((user_id, ping.tutorial_id, ping.step_id))
+
+    def _pay_once(self, key: tuple[UUID, str, str]) -> None:
+        """Leave the greatest points at the latest event, which is after an erasure if any."""
+        last = len(self._pings) - 1
+        before = self._paying.setdefault(key, last)
+        if before == last:
+            return
+        later, earlier = last, before
+        if _moment(self._pings[before]) > _moment(self._pings[last]):
+            later, earlier = before, last
+        self._points[later] = max(self._points[last] or 0, self._points[before] or 0)
+        self._points[earlier] = None
+        self._paying[key] = later
 
     def parameters(self) -> dict[str, Any]:
-        pings = [row[2] for row in self.rows]
+        """Return one array a column."""
+        pings = self._pings
         return {
-            "sender_ids": sorted({delivery.user_id for delivery in self.deliveries}),
-            "user_ids": [row[0] for row in self.rows],
-            "event_ids": [row[1] for row in self.rows],
-            "experiment_ids": [row[3] for row in self.rows],
+            "user_ids": self._user_ids,
+            "event_ids": self._event_ids,
             "occurred_ats": [ping.occurred_at for ping in pings],
             "tutorial_ids": [ping.tutorial_id for ping in pings],
             "step_ids": [ping.step_id for ping in pings],
@@ -141,34 +159,10 @@ class _Batch:
             "seqs": [ping.seq for ping in pings],
             "run_ids": [ping.run_id for ping in pings],
             "tutorial_versions": [ping.tutorial_version for ping in pings],
-            "default_persona": DEFAULT_PERSONA,
-            **_award_parameters(self.deliveries),
+            "experiment_ids": self._experiment_ids,
+            "points": self._points,
         }
 
 
-def _rows(
-    deliveries: Sequence[Delivery],
-) -> Iterator[tuple[UUID, UUID, StepPing, str | None]]:
-    for delivery in deliveries:
-        for ping, experiment_id in zip(
-            delivery.pings, delivery.experiment_ids, strict=True
-        ):
-            yield delivery.user_id, ping.event_id or uuid4(), ping, experiment_id
-
-
-def _award_parameters(deliveries: Sequence[Delivery]) -> dict[str, Any]:
-    awards: dict[tuple[UUID, str, str], Award] = {}
-    for delivery in deliveries:
-        for (tutorial_id, step_id), award in delivery.awards.items():
-            key = (delivery.user_id, tutorial_id, step_id)
-            awards[key] = max(award, awards.get(key, award), key=lambda a: a.points)
-    # sorted, so that two deliveries wait for each other and never crosswise
-    ordered = sorted(awards.items(), key=lambda item: item[0])
-    return {
-        "award_user_ids": [key[0] for key, _ in ordered],
-        "award_tutorial_ids": [key[1] for key, _ in ordered],
-        "award_step_ids": [key[2] for key, _ in ordered],
-        "award_points": [award.points for _, award in ordered],
-        "award_event_ids": [award.event_id for _, award in ordered],
-        "award_occurred_ats": [award.occurred_at for _, award in ordered],
-    }
+def _moment(ping: StepPing) -> datetime:
+    return ping.occurred_at or _NOW

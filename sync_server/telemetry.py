@@ -6,9 +6,10 @@ import re
 import secrets
 import time
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response
 from structlog.typing import FilteringBoundLogger
 
+from sync_server.current import current_environ, current_notes, current_request
 from sync_server.metrics import Metrics
 
 __all__ = ["install_telemetry"]
@@ -30,14 +31,16 @@ def install_telemetry(
 
     @app.before_request
     def begin() -> None:
-        sent = request.environ.get("HTTP_X_REQUEST_ID", "")
-        g.started = time.perf_counter()
-        g.request_id = sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(8)
+        sent = current_environ().get("HTTP_X_REQUEST_ID", "")
+        notes = current_notes()
+        notes.started = time.perf_counter()
+        notes.request_id = sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(8)
 
     @app.after_request
     def end(response: Response) -> Response:
-        seconds = time.perf_counter() - g.started
-        request_id, rule = g.request_id, request.url_rule
+        notes, request = current_notes(), current_request()
+        seconds = time.perf_counter() - notes.started
+        request_id, rule = notes.request_id, request.url_rule
         route = rule.rule if rule else _NO_ROUTE
         method = request.method
         status = response.status_code

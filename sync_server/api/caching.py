@@ -9,6 +9,7 @@ from functools import lru_cache
 from flask import request
 
 from sync_server.api.operation import Parameter
+from sync_server.current import current_environ
 
 __all__ = ["CACHE_HEADERS", "IF_NONE_MATCH", "http_date", "is_known"]
 
@@ -33,7 +34,7 @@ def http_date(moment: datetime) -> str:
 
 def is_known(etag: str) -> bool:
     """Tell whether the device has the answer with this quoted tag already."""
-    sent = request.environ.get("HTTP_IF_NONE_MATCH")
+    sent = current_environ().get("HTTP_IF_NONE_MATCH")
     if sent is None:
         return False
     # parsing the list costs ten times as much, and devices send the tag as they got it

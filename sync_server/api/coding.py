@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
+from sync_server.current import current_environ
 from sync_server.tutorials.rendering import MIN_GZIP_BYTES
 
 __all__ = ["accepts_gzip", "install_compression"]
@@ -47,7 +48,7 @@ def install_compression(app: Flask) -> None:
         if response.status_code == 304 or not _is_worth_it(response):
             return response
         response.vary.add("Accept-Encoding")
-        if accepts_gzip(request.environ):
+        if accepts_gzip(current_environ()):
             response.set_data(gzip.compress(response.get_data(), _LEVEL, mtime=0))
             response.headers["Content-Encoding"] = "gzip"
         return response
@@ -61,9 +62,9 @@ def _names_gzip(header: str) -> bool:
 def _is_worth_it(response: Response) -> bool:
     headers = response.headers
     return (
-        not response.is_streamed
+        "ETag" not in headers
         and response.mimetype in _COMPRESSED_TYPES
         and (response.content_length or 0) >= MIN_GZIP_BYTES
-        and "ETag" not in headers
         and "Content-Encoding" not in headers
+        and not response.is_streamed
     )

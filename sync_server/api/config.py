@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import parse_qs
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from client_sdk.contracts.limits import Id
 from client_sdk.contracts.problem import FieldError, ProblemCode
@@ -25,6 +25,7 @@ from sync_server.api.operation import (
 )
 from sync_server.auth.guards import Guard
 from sync_server.clock import Clock
+from sync_server.current import current_environ
 from sync_server.errors import ApiError
 from sync_server.tutorials.catalog import Catalog
 from sync_server.tutorials.rendering import RenderedConfig
@@ -100,7 +101,7 @@ def config_blueprint(
             ("Expires", http_date(expires)),
             ("Vary", _VARY),
         ]
-        known = request.environ.get("HTTP_IF_NONE_MATCH")
+        known = current_environ().get("HTTP_IF_NONE_MATCH")
         etag = rendered.etag_known(known) if known else None
         if etag is not None:
             headers.append(("ETag", etag))
@@ -116,7 +117,7 @@ def _whole(
     rendered: RenderedConfig, expires: datetime, headers: list[tuple[str, str]]
 ) -> Response:
     """Return the answer with its body, compressed if the device reads that."""
-    body = rendered.gzip_body(expires) if accepts_gzip(request.environ) else None
+    body = rendered.gzip_body(expires) if accepts_gzip(current_environ()) else None
     if body is None:
         headers.append(("ETag", rendered.etag))
         body = rendered.body(expires)
@@ -126,7 +127,7 @@ def _whole(
 
 
 def _tutorial(snapshot: Snapshot) -> PublishedTutorial:
-    tutorial_id = _tutorial_id(request.environ.get("QUERY_STRING", ""))
+    tutorial_id = _tutorial_id(current_environ().get("QUERY_STRING", ""))
     if not tutorial_id:
         raise ApiError(
             ProblemCode.INVALID_REQUEST,

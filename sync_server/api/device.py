@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from flask import request
-
 from client_sdk.contracts.problem import ProblemCode
 from client_sdk.contracts.routes import DEVICE_HEADER
 from client_sdk.contracts.tutorial import Device
 from sync_server.api.operation import Parameter
+from sync_server.current import current_environ
 from sync_server.errors import ApiError
 
 __all__ = ["DEVICE_PARAMETER", "VARY", "device_of_request"]
@@ -26,7 +25,7 @@ _KEY = "HTTP_" + DEVICE_HEADER.upper().replace("-", "_")
 
 def device_of_request() -> str:
     """Return the kind of device, web if the header is missing; ApiError if unknown."""
-    device: str = request.environ.get(_KEY, Device.WEB.value)
+    device: str = current_environ().get(_KEY, Device.WEB.value)
     if device not in _DEVICES:
         raise ApiError(
             ProblemCode.UNKNOWN_DEVICE,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from flask import request
-
 from client_sdk.contracts.problem import ProblemCode
 from sync_server.auth.principals import Principal, Role, UserPrincipal
 from sync_server.auth.verifier import TokenVerifier
+from sync_server.current import current_environ
 from sync_server.errors import ApiError
 
 __all__ = ["Guard"]
@@ -72,7 +71,7 @@ class Guard:
         return principal
 
     def _optional(self) -> Principal | None:
-        header = request.environ.get("HTTP_AUTHORIZATION")
+        header = current_environ().get("HTTP_AUTHORIZATION")
         return self._principal(header) if header else None
 
     def _principal(self, header: str) -> Principal:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Set as AbstractSet
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 from client_sdk.contracts.problem import ProblemCode
+from sync_server.current import current_environ, current_request
 from sync_server.errors import ApiError, problem_response
 from sync_server.ratelimits.addresses import address_key, client_address
 from sync_server.ratelimits.counting import WINDOW_SECONDS
@@ -85,9 +86,9 @@ class Gate:
 
         @app.before_request
         def let_in() -> None:
-            environ = request.environ
+            request = current_request()
+            environ, endpoint = request.environ, request.endpoint
             _require_short(environ)
-            endpoint = request.endpoint
             if endpoint in unlimited:
                 return
             header = environ.get("HTTP_AUTHORIZATION")
@@ -104,7 +105,7 @@ class Gate:
         app.register_error_handler(ApiError, self._answer)
 
     def _answer(self, error: ApiError) -> Response:
-        if error.status == 401 and "HTTP_AUTHORIZATION" in request.environ:
+        if error.status == 401 and "HTTP_AUTHORIZATION" in current_environ():
             self._limits.failed_logins.take(self._address())
         return problem_response(error)
 
@@ -116,7 +117,7 @@ class Gate:
             raise RateLimitedError(refusal)
 
     def _address(self) -> str:
-        return address_key(client_address(request.environ, self._proxy_hops))
+        return address_key(client_address(current_environ(), self._proxy_hops))
 
 
 def _require(refusal: Refusal | None) -> None:

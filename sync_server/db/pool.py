@@ -10,8 +10,9 @@ from psycopg.adapt import AdaptersMap
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 from psycopg.types.array import ListBinaryDumper
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
+from sync_server.db.outage import Outage
 from sync_server.db.watch import ConnectionWatch
 
 __all__ = ["Pool", "connect", "describe", "open_pool", "reason"]
@@ -66,15 +67,29 @@ class _Context:
 
 
 class _WatchedPool(ConnectionPool[Connection[TupleRow]]):
-    """A pool that lets nobody keep a connection for longer than its watch allows."""
+    """A pool that lets nobody keep a connection for longer than its watch allows.
+
+    While the database is away one caller waits for it; the others get PoolTimeout at once.
+    """
 
     def __init__(self, url: str, *, watch: ConnectionWatch, **options: Any) -> None:
         self._watch = watch
+        self._outage = Outage()
         super().__init__(_conninfo(url), check=self._try, **options)
         watch.start()
 
     def getconn(self, timeout: float | None = None) -> Connection[TupleRow]:
-        connection = super().getconn(timeout)
+        seconds = self.timeout if timeout is None else timeout
+        if not self._outage.may_try(seconds):
+            raise PoolTimeout("the database was away a moment ago")
+        try:
+            connection = super().getconn(timeout)
+        except PoolTimeout:
+            # where somebody holds a connection, the pool is busy and the database there
+            if not self._watch.is_anything_lent():
+                self._outage.begin()
+            raise
+        self._outage.end()
         self._watch.begin(connection)
         return connection
 

@@ -68,7 +68,7 @@ class Readiness:
         try:
             look.set_result(self._findings())
         except psycopg_pool.PoolTimeout:
-            reason = "no connection to it was free; see KAZI_DATABASE_POOL_SIZE"
+            reason = "no connection to it could be had; if it runs, see KAZI_DATABASE_POOL_SIZE"
             look.set_result((_no_answer(reason),))
         except psycopg.Error as exc:
             # only the kind: the driver's text may name what the outside need not know

@@ -68,6 +68,10 @@ class ConnectionWatch:
         with self._lock:
             self._loans[connection] = _Loan(self._monotonic())
 
+    def is_anything_lent(self) -> bool:
+        """Return whether anybody holds a connection now."""
+        return bool(self._loans)
+
     def end(self, connection: Connection[Any]) -> None:
         """Forget a connection that came back."""
         with self._lock:

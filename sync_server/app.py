@@ -18,6 +18,7 @@ from sync_server.api.health import health_blueprint
 from sync_server.api.identify import identify_blueprint
 from sync_server.api.launch import launch_blueprint
 from sync_server.api.operation import Access, operation_of
+from sync_server.api.paths import install_strict_paths
 from sync_server.api.persona import persona_blueprint
 from sync_server.api.progress import progress_blueprint
 from sync_server.api.steps import steps_blueprint
@@ -87,6 +88,7 @@ def create_app(
     catalog = Catalog(pool, TutorialStore(), users)
     install_error_handlers(app)
     install_telemetry(app, metrics=metrics, logger=request_logger(settings.log_level))
+    install_strict_paths(app)
     install_compression(app)
     verifier = TokenVerifier(
         trusts_of(settings), clock=clock, leeway_seconds=settings.jwt_leeway_seconds

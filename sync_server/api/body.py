@@ -41,23 +41,61 @@ def read_body() -> bytes:
 
 
 def decode_body(adapter: TypeAdapter[T]) -> T:
-    """Return the body as the adapter's type; ApiError with a pointer to each fault."""
+    """Return the body as the adapter's type; ApiError with a pointer to each fault.
+
+    An object with the same key twice is refused (RFC 8259 section 4 leaves open what it
+    means, so that whoever stands in front of this server may have read another value).
+    """
     body = read_body()
     try:
-        return adapter.validate_json(body)
+        decoded = adapter.validate_json(body)
     except ValidationError as exc:
         raise invalid_request(exc) from None
+    parse_json(body)
+    return decoded
 
 
-def parse_json(body: bytes) -> Any:
-    """Return the parsed body; ApiError if it is not JSON in UTF-8."""
+def parse_json(body: bytes, *, last_key_counts: bool = False) -> Any:
+    """Return the parsed body; ApiError if it is not JSON in UTF-8.
+
+    An object with the same key twice is refused, too, unless the last one is to count.
+    """
     try:
-        return json.loads(body.decode("utf-8"))
+        decoder = _LAST_KEY_COUNTS if last_key_counts else _EACH_KEY_ONCE
+        return decoder.decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as exc:
-        reason = exc.msg if isinstance(exc, json.JSONDecodeError) else "it is not UTF-8"
         raise ApiError(
-            ProblemCode.INVALID_JSON, f"The body is not JSON: {reason}."
+            ProblemCode.INVALID_JSON, f"The body is not JSON: {_reason(exc)}."
         ) from None
+
+
+class _RepeatedKeyError(ValueError):
+    """An object has the same key twice."""
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _RepeatedKeyError
+    return members
+
+
+_EACH_KEY_ONCE = json.JSONDecoder(object_pairs_hook=_members)
+_LAST_KEY_COUNTS = json.JSONDecoder()
+
+
+def _reason(exc: Exception) -> str:
+    match exc:
+        case json.JSONDecodeError():
+            return exc.msg
+        case _RepeatedKeyError():
+            return "an object has the same key twice"
+        case UnicodeDecodeError():
+            return "it is not UTF-8"
+        case RecursionError():
+            return "it is nested too deeply"
+        case _:
+            return "a number has too many digits"
 
 
 def invalid_request(exc: ValidationError) -> ApiError:

@@ -23,6 +23,7 @@ from sync_server.api.operation import (
     Tag,
     describe,
 )
+from sync_server.api.query import invalid_parameter
 from sync_server.auth.guards import Guard
 from sync_server.clock import Clock
 from sync_server.current import current_environ
@@ -145,4 +146,8 @@ def _tutorial(snapshot: Snapshot) -> PublishedTutorial:
 @lru_cache(_MAX_QUERIES)
 def _tutorial_id(query: str) -> str:
     """Return the tutorial that a query string asks for; devices send the same few."""
-    return parse_qs(query).get("tutorialId", [""])[0]
+    values = parse_qs(query, keep_blank_values=True).get("tutorialId", [""])
+    if len(values) > 1:
+        # a cache in between may have taken the other one for its key
+        raise invalid_parameter("tutorialId", "it stands there twice")
+    return values[0]

@@ -161,7 +161,8 @@ def _decode_batch(body: bytes) -> _Batch:
 
 def _decode_events(body: bytes, failure: ValidationError) -> _Batch:
     """Keep the good events of a batch; ApiError if the fault is not in its events."""
-    data = parse_json(body)
+    # as pydantic reads a batch that is good: a look for repeated keys costs a sixth of it
+    data = parse_json(body, last_key_counts=True)
     events = data.get("events") if isinstance(data, dict) else None
     if not isinstance(events, list):
         raise invalid_request(failure)

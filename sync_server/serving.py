@@ -32,7 +32,7 @@ __all__ = ["serve_forever"]
 _STOP_TIMEOUT_SECONDS = 10
 #: Milliseconds that a client has for all headers of a request, which is also how long a
 #: connection may be idle; and most bytes that they may have (431 beyond that).
-_HTTP1 = HTTP1Settings(header_read_timeout=15_000, max_buffer_size=65_536)
+HTTP1 = HTTP1Settings(header_read_timeout=15_000, max_buffer_size=65_536)
 #: Seconds between looks whether the parent still lives.
 _PARENT_POLL_SECONDS = 0.25
 #: Seconds between looks for the first answer.
@@ -60,7 +60,7 @@ def _serve(settings: Settings, announce: Callable[[], None]) -> None:
         interface=Interfaces.WSGI,
         workers=settings.workers,
         blocking_threads=settings.threads,
-        http1_settings=_HTTP1,
+        http1_settings=HTTP1,
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_TIMEOUT_SECONDS,
         websockets=False,

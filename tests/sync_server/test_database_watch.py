@@ -11,6 +11,7 @@ import pytest
 
 from sync_server.db.pool import open_pool
 from sync_server.db.watch import ConnectionWatch
+from tests.support.pgbouncer import pgbouncer
 from tests.support.server_process import wait_until
 
 
@@ -35,6 +36,27 @@ def test_a_statement_that_waits_for_a_lock_is_cancelled(pool, database_url, capl
         with pool.connection() as connection:
             connection.execute("SELECT 1 FROM tutorials")
     assert "cancelling a statement" in caplog.text
+
+
+def test_a_pooler_passes_the_cancellation_on(database_url):
+    """Afterwards the statement is over in PostgreSQL too, not only here."""
+    waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    with (
+        pgbouncer(database_url) as pooled_url,
+        open_pool(
+            pooled_url, max_size=2, timeout_seconds=5, statement_timeout_seconds=1
+        ) as pool,
+        psycopg.connect(database_url) as other,
+    ):
+        other.execute("LOCK TABLE tutorials")
+
+        with (
+            pytest.raises(psycopg.errors.QueryCanceled),
+            pool.connection() as connection,
+        ):
+            connection.execute("SELECT 1 FROM tutorials")
+
+        assert other.execute(waiting).fetchone() is None
 
 
 def stop_answering(pool):

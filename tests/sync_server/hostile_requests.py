@@ -95,19 +95,18 @@ def _json(value: object) -> bytes:
     return json.dumps(value).encode()
 
 
-def _ping(name: str, value: object, what: str, **more: object) -> Hostile:
+def _ping(name: str, value: object, what: str) -> Hostile:
     """A ping in which one field is wrong."""
     return Hostile(
         name=f"step {name}: {what}",
         body=_json({**PING, name: value}),
         code="invalid_request",
         pointer=f"/{name}",
-        **more,
     )
 
 
 def _types() -> Iterator[Hostile]:
-    wrong = {
+    wrong: dict[str, object] = {
         "null": None,
         "number": 1,
         "true": True,
@@ -117,7 +116,8 @@ def _types() -> Iterator[Hostile]:
     for name in ("tutorialId", "stepId", "status"):
         for what, value in wrong.items():
             yield _ping(name, value, what)
-    for what, value in {"null": None, "text": MARK, "true": True, "array": [1]}.items():
+    others: dict[str, object] = {"null": None, "text": MARK, "true": True, "array": [1]}
+    for what, value in others.items():
         yield _ping("t", value, what)
     for name in ("eventId", "occurredAt", "variant", "persona", "deviceId", "runId"):
         for what in ("number", "array", "object"):
@@ -694,13 +694,13 @@ def _queries() -> Iterator[Hostile]:
 
 
 def _headers() -> Iterator[Hostile]:
-    config = {"method": "GET", "path": f"{CONFIG}?tutorialId=plain"}
     for device in ("windows", "WEB", "", HTML, "web, ios", "x" * 5_000):
         yield Hostile(
             name=f"device: {device[:20]}",
             headers={"x-kazi-device": device},
             code="unknown_device",
-            **config,
+            method="GET",
+            path=f"{CONFIG}?tutorialId=plain",
         )
     for text in ("Basic dXNlcjpwYXNz", "Bearer", "Bearer  ", f"Bearer {MARK}", MARK):
         yield Hostile(

@@ -21,13 +21,17 @@ def fill(
     """Store one row in each table, all of the account's but for a link."""
     cipher = CommentCipher(settings.comment_keys)
     submission_id = uuid4()
-    place = {"user_id": user_id, "submission_id": submission_id}
     parameters = {
-        **place,
+        "user_id": user_id,
+        "submission_id": submission_id,
         "event_id": uuid4(),
         "anonymous_id": anonymous_id,
-        "comment": cipher.encrypt(COMMENT, **place),
-        "text": cipher.encrypt(TEXT, **place, question_id="why"),
+        "comment": cipher.encrypt(
+            COMMENT, user_id=user_id, submission_id=submission_id
+        ),
+        "text": cipher.encrypt(
+            TEXT, user_id=user_id, submission_id=submission_id, question_id="why"
+        ),
     }
     with psycopg.connect(settings.database_url or "", autocommit=True) as connection:
         for statement in _STATEMENTS if anonymous_id is None else (*_STATEMENTS, _LINK):

@@ -94,7 +94,7 @@ class Target:
                 " AND relnamespace = 'public'::regnamespace"
             ).fetchall()
             return {
-                table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                table: connection.execute(f"SELECT * FROM {table}").rowcount
                 for (table,) in tables
                 if table not in UNCOUNTED
             }

@@ -434,7 +434,8 @@ class TestLateDeliveries:
             other = create_app(settings, pool=pool, clock=clock).test_client()
 
             def persona():
-                return other.get(CONFIG, headers=user.headers).json["persona"]
+                config = other.get(CONFIG, headers=user.headers).get_json()
+                return config["persona"]
 
             fill(settings, user.id)
             assert persona() == "team-manager"
@@ -458,7 +459,7 @@ class TestLateDeliveries:
 
         def deliver():
             client = app.test_client()
-            codes = []
+            codes: list[str] = []
             while not (was_erased := erased.is_set()) or not codes:
                 past = format_timestamp(moment - timedelta(hours=1))
                 batch = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -98,6 +99,13 @@ def test_every_column_that_holds_a_user_is_known_to_export_and_erasure(sql):
     }
 
     assert {place for place in columns if place[1] not in NO_USERS} == known
+
+
+def test_the_documentation_names_every_table():
+    text = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text("utf-8")
+
+    assert [h.table for h in HOLDINGS if f"| `{h.table}` |" not in text] == []
+    assert [h.section for h in HOLDINGS if f"`{h.section}`" not in text] == []
 
 
 def test_tables_that_an_erasure_leaves_say_why():

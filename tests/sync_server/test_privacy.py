@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 from datetime import timedelta
@@ -178,6 +179,22 @@ class TestExport:
         ids = [row["id"] for row in answer.json["held"]["stepEvents"]]
         assert len(set(ids)) == 6001
         assert ids == sorted(ids)
+
+    def test_it_comes_whole_to_whoever_reads_gzip(
+        self, client, settings, service, clock
+    ):
+        user_id = uuid4()
+        fill(settings, user_id)
+
+        answer = client.get(
+            f"/_internal/users/{user_id}",
+            headers={**service.headers, "Accept-Encoding": "gzip"},
+        )
+
+        is_packed = answer.headers.get("Content-Encoding") == "gzip"
+        text = gzip.decompress(answer.data) if is_packed else answer.data
+        assert json.loads(text)["held"]["surveys"][0]["comment"] == COMMENT
+        assert answer.headers["Cache-Control"] == "no-store"
 
     def test_it_is_noted_without_naming_anybody(self, settings, export, sql, service):
         account, anonymous = uuid4(), uuid4()

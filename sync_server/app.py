@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Request
+from werkzeug.routing import MapAdapter
 
 from client_sdk.contracts.limits import MAX_BODY_BYTES
 from sync_server.activity.store import ActivityStore
@@ -42,7 +45,7 @@ from sync_server.identity.links import IdentityLinks
 from sync_server.identity.persons import Persons
 from sync_server.launch.service import LaunchService
 from sync_server.launch.store import RunStore
-from sync_server.logs import request_logger
+from sync_server.logs import RequestLog
 from sync_server.metrics import Metrics
 from sync_server.openapi.pages import openapi_blueprint
 from sync_server.privacy.audit import AuditLog
@@ -65,7 +68,9 @@ __all__ = ["create_app"]
 #: Makes users out of nothing, so it has a limit of its own.
 _ANONYMOUS_ENDPOINT = "anonymous.anonymous"
 #: Asked by the machinery around the server, every few seconds, from one address.
-_UNLIMITED_ENDPOINTS = frozenset({"health.healthz", "health.readyz", "health.prometheus"})
+_UNLIMITED_ENDPOINTS = frozenset(
+    {"health.healthz", "health.readyz", "health.prometheus"}
+)
 
 
 def create_app(
@@ -79,7 +84,7 @@ def create_app(
 
     The settings must have their keys (:func:`sync_server.keys.with_keys`).
     """
-    app = Flask("sync_server", static_folder=None)
+    app = _Application("sync_server", static_folder=None)
     # werkzeug cuts a longer body without a length off here, in silence: the byte more
     # tells the route's check that it was too long
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1
@@ -87,7 +92,7 @@ def create_app(
     users = KnownUsers(Persons(pool), Assignments(pool))
     catalog = Catalog(pool, TutorialStore(), users)
     install_error_handlers(app)
-    install_telemetry(app, metrics=metrics, logger=request_logger(settings.log_level))
+    install_telemetry(app, metrics=metrics, log=RequestLog(settings.log_level))
     install_strict_paths(app)
     install_compression(app)
     verifier = TokenVerifier(
@@ -121,6 +126,27 @@ def create_app(
         unlimited=_UNLIMITED_ENDPOINTS,
     )
     return app
+
+
+class _Application(Flask):
+    """Flask without what this application never uses and every request would pay for."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        # none of our functions is a coroutine, and Flask asks seven times a request
+        return func
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        # our rules know no host, script name or subdomain, which it would look up
+        if request is None:
+            return super().create_url_adapter(request)
+        environ = request.environ
+        return self.url_map.bind(
+            "localhost",
+            # WSGI hands UTF-8 over as latin-1 (PEP 3333)
+            path_info=environ["PATH_INFO"].encode("latin-1").decode(errors="replace"),
+            default_method=environ["REQUEST_METHOD"],
+            query_args=environ.get("QUERY_STRING", ""),
+        )
 
 
 def _user_blueprints(

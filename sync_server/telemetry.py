@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 import time
 
 from flask import Flask, Response
-from structlog.typing import FilteringBoundLogger
 
 from sync_server.current import current_environ, current_notes, current_request
+from sync_server.logs import RequestLog
 from sync_server.metrics import Metrics
 
 __all__ = ["install_telemetry"]
@@ -24,9 +25,7 @@ _MACHINERY = frozenset({"/healthz", "/readyz", "/metrics"})
 _NO_ROUTE = "none"
 
 
-def install_telemetry(
-    app: Flask, *, metrics: Metrics, logger: FilteringBoundLogger
-) -> None:
+def install_telemetry(app: Flask, *, metrics: Metrics, log: RequestLog) -> None:
     """Give each request an id, and log and count it when it is answered."""
 
     @app.before_request
@@ -49,13 +48,14 @@ def install_telemetry(
             route=route, method=method, status=status, seconds=seconds
         )
         is_routine = route in _MACHINERY and status < 400
-        log = logger.debug if is_routine else logger.info
-        log(
-            "request",
-            request_id=request_id,
-            method=method,
-            route=route,
-            status=status,
-            milliseconds=round(seconds * 1000, 3),
+        log.write(
+            logging.DEBUG if is_routine else logging.INFO,
+            {
+                "request_id": request_id,
+                "method": method,
+                "route": route,
+                "status": status,
+                "milliseconds": round(seconds * 1000, 3),
+            },
         )
         return response

@@ -1,21 +1,9 @@
 -- name: store_events(user_ids, event_ids, occurred_ats, tutorial_ids, step_ids, variant_ids, personas, statuses, durations_ms, device_ids, seqs, run_ids, tutorial_versions, experiment_ids, points)
 -- See the function in migration 0012.
 SELECT store_events(
-  :user_ids,
-  :event_ids,
-  CAST(:occurred_ats AS timestamptz[]),
-  :tutorial_ids,
-  :step_ids,
-  CAST(:variant_ids AS text[]),
-  :personas,
-  :statuses,
-  CAST(:durations_ms AS int[]),
-  CAST(:device_ids AS uuid[]),
-  CAST(:seqs AS bigint[]),
-  CAST(:run_ids AS uuid[]),
-  CAST(:tutorial_versions AS int[]),
-  CAST(:experiment_ids AS text[]),
-  CAST(:points AS int[])
+  :user_ids, :event_ids, :occurred_ats, :tutorial_ids, :step_ids, :variant_ids,
+  :personas, :statuses, :durations_ms, :device_ids, :seqs, :run_ids,
+  :tutorial_versions, :experiment_ids, :points
 );
 
 -- name: ledger(user_id, tutorial_ids)

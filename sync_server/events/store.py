@@ -9,6 +9,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from client_sdk.contracts.ping import StepPing
+from sync_server.db.arrays import (
+    bigint_array,
+    int_array,
+    text_array,
+    timestamptz_array,
+    uuid_array,
+)
 from sync_server.db.pool import Pool
 from sync_server.db.queries import load_queries
 from sync_server.progress.completion import Completion, Rule
@@ -146,21 +153,21 @@ class _Batch:
         """Return one array a column."""
         pings = self._pings
         return {
-            "user_ids": self._user_ids,
-            "event_ids": self._event_ids,
-            "occurred_ats": [ping.occurred_at for ping in pings],
-            "tutorial_ids": [ping.tutorial_id for ping in pings],
-            "step_ids": [ping.step_id for ping in pings],
-            "variant_ids": [ping.variant for ping in pings],
-            "personas": [ping.persona for ping in pings],
-            "statuses": [ping.status.value for ping in pings],
-            "durations_ms": [ping.duration_ms for ping in pings],
-            "device_ids": [ping.device_id for ping in pings],
-            "seqs": [ping.seq for ping in pings],
-            "run_ids": [ping.run_id for ping in pings],
-            "tutorial_versions": [ping.tutorial_version for ping in pings],
-            "experiment_ids": self._experiment_ids,
-            "points": self._points,
+            "user_ids": uuid_array(self._user_ids),
+            "event_ids": uuid_array(self._event_ids),
+            "occurred_ats": timestamptz_array([ping.occurred_at for ping in pings]),
+            "tutorial_ids": text_array([ping.tutorial_id for ping in pings]),
+            "step_ids": text_array([ping.step_id for ping in pings]),
+            "variant_ids": text_array([ping.variant for ping in pings]),
+            "personas": text_array([ping.persona for ping in pings]),
+            "statuses": text_array([ping.status.value for ping in pings]),
+            "durations_ms": int_array([ping.duration_ms for ping in pings]),
+            "device_ids": uuid_array([ping.device_id for ping in pings]),
+            "seqs": bigint_array([ping.seq for ping in pings]),
+            "run_ids": uuid_array([ping.run_id for ping in pings]),
+            "tutorial_versions": int_array([ping.tutorial_version for ping in pings]),
+            "experiment_ids": text_array(self._experiment_ids),
+            "points": int_array(self._points),
         }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from sync_server.crypto import CommentCipher, DecryptionError, key_id
 
 OLD, NEW = b"o" * 32, b"n" * 32
 USER, SUBMISSION = uuid4(), uuid4()
-ROW = {"user_id": USER, "submission_id": SUBMISSION}
+ROW: dict[str, Any] = {"user_id": USER, "submission_id": SUBMISSION}
 
 
 @given(st.text())

@@ -27,6 +27,12 @@ __all__ = ["Metrics", "PoolState"]
 _LATENCY_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5)
 #: Where prometheus_client keeps the values of all workers, if there are several.
 _FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+#: Methods that count under their own name (RFC 9110 section 9.3, RFC 5789): a client may
+#: make up any other, and each would be a series that no process ever forgets.
+_METHODS = frozenset(
+    {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
+)
+_OTHER_METHOD = "other"
 #: Seconds between two looks at the pool: each takes its lock.
 _POOL_LOOK_SECONDS = 1.0
 
@@ -122,7 +128,8 @@ class Metrics:
         self, *, route: str, method: str, status: int, seconds: float
     ) -> None:
         """Count an answered request; ``route`` is the rule, never the path as sent."""
-        self._request_counter(route, method, status).inc()
+        known = method if method in _METHODS else _OTHER_METHOD
+        self._request_counter(route, known, status).inc()
         self._latency_of(route).observe(seconds)
         if time.monotonic() > self._next_pool_look:
             self._look_at_pool()

@@ -92,8 +92,13 @@ class Gate:
             if endpoint in unlimited:
                 return
             header = environ.get("HTTP_AUTHORIZATION")
-            # a header that nobody checks must not buy a way around the limit
-            if header and endpoint in guarded:
+            # a header that nobody checks must not buy a way around the limit; Flask
+            # answers OPTIONS by itself, before any view
+            if (
+                header
+                and endpoint in guarded
+                and environ["REQUEST_METHOD"] != "OPTIONS"
+            ):
                 if limits.failed_logins.is_any_full:
                     self._stop_guessing(header)
                 return

@@ -66,6 +66,16 @@ def test_every_survey_answer_is_counted_by_what_became_of_it(client, user):
     assert found["tutorial_survey_answers_total", "unknown_tutorial"] == 1
 
 
+def test_methods_that_clients_make_up_share_one_series(client):
+    for number in range(20):
+        client.open("/healthz", method=f"MADEUP{number}")
+
+    found = values(client.get("/metrics").text)
+
+    assert found["http_requests_total", "other", "none", "405"] == 20
+    assert not [key for key in found if any("MADEUP" in part for part in key)]
+
+
 def test_the_pool_and_the_build_are_told(client):
     found = values(client.get("/metrics").text)
 

@@ -124,6 +124,14 @@ class TestAddresses:
 
         assert [answer.status_code == 429 for answer in answers] == [False, False, True]
 
+    def test_a_method_that_no_view_answers_is_no_way_around(self, limited):
+        client = limited(address_requests_per_minute=2)
+
+        def ask():
+            return client.options(CONFIG, headers=bearer("made up"))
+
+        assert statuses(3, ask) == [200, 200, 429]
+
     def test_a_forged_address_is_no_way_around(self, limited):
         direct = limited(address_requests_per_minute=1)
         behind = limited(address_requests_per_minute=1, proxy_hops=1)

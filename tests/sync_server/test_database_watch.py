@@ -78,12 +78,15 @@ def test_a_database_that_answers_nothing_is_cut_off(pool):
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_a_connection_that_is_tried_before_it_is_lent_is_watched_too(pool):
+def test_a_connection_that_falls_silent_in_the_pool_costs_one_request(pool):
     with pool.connection() as connection:
         pid = connection.info.backend_pid
     os.kill(pid, signal.SIGSTOP)
     try:
-        # the stopped one is cut off, another one takes its place
+        # silence cannot be told from rest before something is asked
+        with pytest.raises(psycopg.OperationalError), pool.connection() as connection:
+            connection.execute("SELECT 1")
+        # it was cut off, another one takes its place
         with pool.connection(timeout=10) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
             assert connection.info.backend_pid != pid

@@ -91,6 +91,8 @@ class Limit:
             if counts is None or counts.newest != number:
                 counts = self._current(key, number)
             if counts.total >= self.per_minute:
+                # noted anew: a change of generations forgets who is full
+                self._full.add(key)
                 return Refusal(self, counts.wait_seconds(self.per_minute, seconds))
             counts.add(number)
             if counts.total >= self._shared_from:

@@ -119,6 +119,21 @@ def test_whoever_looks_after_the_minute_sees_an_open_gate():
     assert not limit.is_any_full
 
 
+def test_a_full_key_is_known_as_full_after_a_change_of_generations():
+    seconds = Seconds()
+    limit = Limit("login", 2, seconds=seconds)
+    limit.take("somebody else")
+    seconds.now += LONGEST_SECONDS - SLICE_SECONDS
+    for _ in range(2):
+        limit.take("guesser")
+    seconds.now += SLICE_SECONDS
+
+    assert limit.take("guesser")
+
+    assert limit.is_any_full
+    assert limit.look("guesser")
+
+
 @pytest.mark.parametrize("back_seconds", [1, 15, 3_600])
 def test_a_clock_that_is_set_back_locks_nobody_out_for_longer(back_seconds):
     seconds = Seconds()

@@ -21,8 +21,9 @@ __all__ = ["ExportedSurvey", "SurveyExport", "write_csv", "write_jsonl"]
 
 #: Rows that are in memory at once.
 _ROWS_AT_ONCE = 1_000
-#: A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+#: A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection); some take
+#: the signs in full width, as Japanese keyboards write them, for the plain ones.
+_FORMULA_STARTS = (*"=+-@", *"\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
 
 Value = int | str | list[str] | None
 

@@ -164,7 +164,7 @@ def test_the_order_tells_nothing(export, submit, clock):
     )
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", [*"=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"])
 def test_no_cell_is_a_formula(export, submit, start):
     submit(nps=9, comment=f"{start}1+1", persona=f"{start.strip() or '='}x")
 

@@ -59,9 +59,9 @@ begin
     on conflict (user_id, event_id) do nothing
     returning user_id, event_id
   ), awards as (
-    -- An event that is stored already has paid already.  The greatest points stay: the
-    -- order of delivery must not matter.  A step that pays no more than before is not even
-    -- locked.
+    -- An event that is stored already has paid already, and pays for nothing else: its id
+    -- is taken.  The greatest points stay: the order of delivery must not matter.  A step
+    -- that pays no more than before is not even locked.
     insert into xp_awards (user_id, tutorial_id, step_id, rule, points, event_id)
     select user_id, tutorial_id, step_id, 'step_completed', points, event_id
     from batch
@@ -75,6 +75,14 @@ begin
           and paid.step_id = batch.step_id
           and paid.rule = 'step_completed'
           and paid.points >= batch.points
+      )
+      and not exists (
+        select
+        from tutorial_step_events as taken
+        where taken.user_id = batch.user_id
+          and taken.event_id = batch.event_id
+          and (taken.tutorial_id, taken.step_id, taken.status)
+            is distinct from (batch.tutorial_id, batch.step_id, 'completed')
       )
     order by user_id, tutorial_id, step_id
     on conflict (user_id, tutorial_id, step_id, rule) do update

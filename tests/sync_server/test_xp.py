@@ -109,6 +109,26 @@ class TestSteps:
 
         assert awards(sql) == [("one", "step_completed", 5)]
 
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"stepId": "two"},
+            {"stepId": "one"},
+            {"tutorialId": "plain", "stepId": "only", "variant": "control"},
+        ],
+    )
+    @pytest.mark.usefixtures("tour")
+    def test_an_event_id_that_is_taken_pays_for_nothing_else(
+        self, client, user, sql, other
+    ):
+        first = ping("one", status="started")
+        send(client, user, first)
+
+        answer = send(client, user, first | {"status": "completed"} | other)
+
+        assert answer["duplicates"] == 1
+        assert awards(sql) == []
+
     def test_the_variant_that_was_seen_says_the_points(self, client, user):
         send(client, user, ping("one", variant="story_short"))
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
@@ -31,7 +31,8 @@ __all__ = ["serve_forever"]
 #: Seconds after which a worker that does not stop is killed.
 _STOP_TIMEOUT_SECONDS = 10
 #: Milliseconds that a client has for all headers of a request, which is also how long a
-#: connection may be idle; and most bytes that they may have (431 beyond that).
+#: connection may be idle; and most bytes that they may have (431 beyond that).  A read that
+#: begins below that may end at twice as many.
 HTTP1 = HTTP1Settings(header_read_timeout=15_000, max_buffer_size=65_536)
 #: Seconds between looks whether the parent still lives.
 _PARENT_POLL_SECONDS = 0.25
@@ -60,6 +61,9 @@ def _serve(settings: Settings, announce: Callable[[], None]) -> None:
         interface=Interfaces.WSGI,
         workers=settings.workers,
         blocking_threads=settings.threads,
+        # left to itself granian speaks HTTP/2 in clear too, where these bounds do not hold:
+        # headers of 16 MiB, and no end of waiting for them
+        http=HTTPModes.http1,
         http1_settings=HTTP1,
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_TIMEOUT_SECONDS,

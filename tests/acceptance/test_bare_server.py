@@ -51,7 +51,7 @@ def status_of(answer: bytes) -> int:
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
-        pytest.param(b"A: " + b"b" * 70_000 + b"\r\n", 431, id="long"),
+        pytest.param(b"A: " + b"b" * 131_072 + b"\r\n", 431, id="long"),
         pytest.param(b"".join(b"A%d: b\r\n" % n for n in range(101)), 431, id="many"),
         pytest.param(b"A : b\r\n", 400, id="space before the colon"),
         pytest.param(b"A\x00: b\r\n", 400, id="nul"),
@@ -60,6 +60,16 @@ def status_of(answer: bytes) -> int:
 )
 def test_headers_beyond_the_limits_are_refused(server, headers, status):
     assert status_of(talk(server, HEALTH + headers + b"\r\n")) == status
+
+
+def test_http_2_is_no_way_around(server):
+    settings = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+    began = time.monotonic()
+
+    answer = talk(server, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings)
+
+    assert settings not in answer
+    assert time.monotonic() - began < TIMEOUT_SECONDS
 
 
 def test_headers_within_the_limits_are_read(server):

@@ -62,7 +62,12 @@ def _kept_key(path: Path) -> bytes:
         raise SettingsError(
             f"KAZI_DATA_DIR: cannot write to {path.parent}: {exc.strerror}"
         ) from exc
-    return path.read_bytes().strip()
+    try:
+        return path.read_bytes().strip()
+    except OSError as exc:
+        raise SettingsError(
+            f"KAZI_DATA_DIR: cannot read {path}: {exc.strerror}"
+        ) from exc
 
 
 def _create_key(path: Path) -> None:

@@ -40,7 +40,7 @@ def keys() -> None:
     """Change the key that encrypts comments and texts."""
 
 
-@keys.command()
+@keys.command(short_help="Tell how much each key holds, and which may be removed.")
 @click.option(
     "--json",
     "as_json",
@@ -80,7 +80,7 @@ def status(as_json: bool) -> None:
         )
 
 
-@keys.command()
+@keys.command(short_help="Re-encrypt with the first key what older ones hold.")
 def rotate() -> None:
     """Re-encrypt what older keys hold with the first key of KAZI_COMMENT_KEY.
 

@@ -14,7 +14,7 @@ from sync_server.settings import COMMENT_KEY_BYTES, Settings
 __all__ = ["openapi"]
 
 
-@click.command()
+@click.command(short_help="Print the OpenAPI document of this version.")
 def openapi() -> None:
     """Print the OpenAPI document of this version, as /openapi.json serves it.
 

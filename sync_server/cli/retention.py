@@ -47,6 +47,7 @@ def run(dry_run: bool) -> None:
     \b
     Step events:      KAZI_STEP_EVENT_RETENTION_DAYS
     Product activity: KAZI_ACTIVITY_RETENTION_DAYS
+
     Completed steps and XP stay.  It may be interrupted at any time and run again, beside
     a server that serves.
 
@@ -63,18 +64,19 @@ def run(dry_run: bool) -> None:
         audit = AuditLog.of(settings)
     job = Retention(url, rules, clock=system_clock)
     steps = job.count() if dry_run else job.run(audit)
+    label = "Counting" if dry_run else "Deleting"
     try:
-        rows = _watch(steps, pages=job.pages())
+        rows = _watch(steps, label=label, pages=job.pages())
     except RetentionBusyError as exc:
         raise click.ClickException(f"{exc}; it does this one's work too") from exc
     for rule in rules:
         click.echo(_line(rule, rows[rule.table], dry_run=dry_run))
 
 
-def _watch(steps: Iterable[Step], *, pages: int) -> Counter[str]:
+def _watch(steps: Iterable[Step], *, label: str, pages: int) -> Counter[str]:
     """Run to the end with a bar on standard error; return the rows of each table."""
     rows: Counter[str] = Counter()
-    with click.progressbar(length=pages, label="Looking", file=sys.stderr) as bar:
+    with click.progressbar(length=pages, label=label, file=sys.stderr) as bar:
         for step in steps:
             rows[step.rule.table] += step.rows
             bar.update(step.pages)

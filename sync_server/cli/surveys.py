@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
 import click
 
@@ -18,6 +15,7 @@ from sync_server.cli.database import (
     ready_database,
     require_migrations,
 )
+from sync_server.cli.output import opened
 from sync_server.crypto import CommentCipher
 from sync_server.db.pool import connect
 from sync_server.keys import with_keys
@@ -93,7 +91,7 @@ def export(
             raise click.ClickException(f"no tutorial has the id {tutorial_id!r}")
         if with_comments:
             audit.record(connection, Action.EXPORT_SURVEYS, actor=COMMAND_LINE)
-        with _opened(output) as out, _bar(answers.count()) as tick:
+        with opened(output) as out, _bar(answers.count()) as tick:
             _WRITERS[form](answers, out, with_comments=with_comments, tick=tick)
     if answers.unreadable:
         click.echo(
@@ -107,21 +105,3 @@ def export(
 def _bar(length: int) -> Iterator[Callable[[], None]]:
     with click.progressbar(length=length, label="Exporting", file=sys.stderr) as bar:
         yield lambda: bar.update(1)
-
-
-@contextmanager
-def _opened(path: Path | None) -> Iterator[TextIO]:
-    """Yield standard output, or a file that appears only when it is whole."""
-    if path is None:
-        yield sys.stdout
-        return
-    try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    except OSError as exc:
-        raise click.ClickException(f"cannot write {path}: {exc.strerror}") from exc
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            yield file
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)

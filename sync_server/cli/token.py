@@ -81,7 +81,12 @@ def _check_subject(subject: str | None, role: Role) -> None:
             "as 0197a3c4-5c2e-7b60-9a51-3f1d2c4b5a69",
             param_hint="--sub",
         )
-    if subject is not None and not 1 <= len(subject) <= _MAX_NAME_LENGTH:
+    if subject is not None and not _is_name(subject):
         raise click.BadParameter(
-            f"a name has 1 to {_MAX_NAME_LENGTH} characters", param_hint="--sub"
+            f"a name has 1 to {_MAX_NAME_LENGTH} characters that can be printed",
+            param_hint="--sub",
         )
+
+
+def _is_name(subject: str) -> bool:
+    return 1 <= len(subject) <= _MAX_NAME_LENGTH and subject.isprintable()

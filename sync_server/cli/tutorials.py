@@ -29,8 +29,13 @@ def tutorials() -> None:
     """Manage tutorials."""
 
 
-@tutorials.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@tutorials.command(
+    "import", short_help="Publish the tutorial and the experiments of a YAML FILE."
+)
+@click.argument(
+    "file",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+)
 @click.option(
     "--dry-run",
     is_flag=True,
@@ -39,7 +44,7 @@ def tutorials() -> None:
     help="Check everything, change nothing.",
 )
 def import_file(file: Path, dry_run: bool) -> None:
-    """Publish the tutorial and the experiments of a YAML FILE.
+    """Publish the tutorial and the experiments of a YAML FILE; - is standard input.
 
     Everything is checked first, and every fault is told with its line and column; then
     all is stored in one transaction.  The same content again changes nothing; other
@@ -56,7 +61,7 @@ def import_file(file: Path, dry_run: bool) -> None:
         require_migrations(url)
         outcomes = _import(url, text, file=file.name, dry_run=dry_run)
     for outcome in outcomes:
-        prefix = "would be: " if dry_run else ""
+        prefix = "would be " if dry_run else ""
         click.echo(f"{outcome.what}: {prefix}{outcome.became}")
 
 
@@ -82,7 +87,8 @@ def _import(url: str, text: str, *, file: str, dry_run: bool) -> list[Outcome]:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text("utf-8")
+        with click.open_file(str(file), encoding="utf-8") as source:
+            return source.read()
     except UnicodeDecodeError as exc:
         raise click.ClickException(
             f"{file.name}: not UTF-8 (byte {exc.start}); save it as UTF-8"

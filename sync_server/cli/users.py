@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 from uuid import UUID
 
 import click
@@ -20,6 +17,7 @@ from sync_server.cli.database import (
     ready_database,
     require_migrations,
 )
+from sync_server.cli.output import opened
 from sync_server.clock import system_clock
 from sync_server.crypto import CommentCipher
 from sync_server.db.pool import Pool, open_pool
@@ -54,7 +52,7 @@ def users() -> None:
 @_USER
 @click.option(
     "--output",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    type=click.Path(dir_okay=False, path_type=Path),
     envvar="KAZI_EXPORT_OUTPUT",
     show_envvar=True,
     help="File to write, readable by its owner alone; standard output by default.",
@@ -68,7 +66,7 @@ def export(user_id: UUID, output: Path | None) -> None:
     Examples:
       kazi-server users export 0197a3c4-5c2e-7b60-9a51-3f1d2c4b5a69 --output user.json
     """
-    with _opened(output) as out, _ready() as (settings, pool):
+    with _ready() as (settings, pool), opened(output) as out:
         Export(
             pool,
             cipher=CommentCipher(settings.comment_keys),
@@ -103,7 +101,7 @@ def erase(user_id: UUID, yes: bool) -> None:
     click.echo(f"erased, {rows} rows")
 
 
-@users.command("was-erased")
+@users.command("was-erased", short_help="Tell when the user was erased, and by whom.")
 @_USER
 @click.pass_context
 def was_erased(context: click.Context, user_id: UUID) -> None:
@@ -138,16 +136,3 @@ def _ready() -> Iterator[tuple[Settings, Pool]]:
         statement_timeout_seconds=_STATEMENT_TIMEOUT_SECONDS,
     ) as pool:
         yield settings, pool
-
-
-@contextmanager
-def _opened(path: Path | None) -> Iterator[TextIO]:
-    if path is None:
-        yield sys.stdout
-        return
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    except OSError as exc:
-        raise click.ClickException(f"cannot write {path.name}: {exc.strerror}") from exc
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        yield file

@@ -64,8 +64,9 @@ def _connections_result(database: Database) -> Result:
     free = most - reserved if of_role < 0 else min(of_role, most - reserved)
     settings = database.settings
     needed = settings.workers * settings.database_pool_size
+    workers = "1 worker" if settings.workers == 1 else f"{settings.workers} workers"
     detail = (
-        f"{settings.workers} workers x {settings.database_pool_size} connections = "
+        f"{workers} x {settings.database_pool_size} connections = "
         f"{needed} of {free} that PostgreSQL lets this role have"
     )
     remedy = (

@@ -44,6 +44,17 @@ def write(tmp_path):
     return file
 
 
+class TestHelp:
+    @pytest.mark.parametrize(
+        "group", [None, "keys", "retention", "surveys", "tutorials", "users"]
+    )
+    def test_no_summary_is_cut_off(self, run, group):
+        result = run(*([group] if group else []), "--help")
+
+        assert result.exit_code == 0
+        assert "..." not in result.output.partition("Commands:")[2]
+
+
 class TestMigrate:
     def test_it_tells_what_it_would_do_and_does_it(self, run, empty_database_url):
         url = {"KAZI_DATABASE_URL": empty_database_url}
@@ -126,12 +137,23 @@ class TestToken:
         assert result.exit_code == 2
         assert "a user's token needs a UUID" in result.output
 
-    @pytest.mark.parametrize("name", ["", "x" * 201])
+    @pytest.mark.parametrize("name", ["", "x" * 201, "two\nlines"])
     def test_a_services_name_has_bounds(self, run, name):
         result = run("token", "--role", "service", "--sub", name)
 
         assert result.exit_code == 2
         assert "1 to 200 characters" in result.output
+
+    def test_a_key_that_cannot_be_read_is_one_line(self, run, tmp_path):
+        key = tmp_path / "data" / "jwt-secret"
+        key.mkdir(parents=True)
+
+        result = run("token", "--sub", USER)
+
+        assert result.exit_code == 1
+        assert result.output == (
+            f"Error: KAZI_DATA_DIR: cannot read {key}: Is a directory\n"
+        )
 
     def test_with_a_url_the_missing_secrets_are_named(self, run):
         result = run("token", "--sub", USER, KAZI_DATABASE_URL="postgresql://h/d")
@@ -162,8 +184,18 @@ class TestImport:
             KAZI_DATABASE_URL=database_url,
         )
 
-        assert result.output == "tutorial plain: would be: published as version 1\n"
+        assert result.output == "tutorial plain: would be published as version 1\n"
         assert sql("SELECT count(*) FROM tutorials") == [(0,)]
+
+    def test_a_dash_is_standard_input(self, database_url):
+        result = CliRunner().invoke(
+            main,
+            ["tutorials", "import", "-"],
+            env={"KAZI_DATABASE_URL": database_url},
+            input=PLAIN,
+        )
+
+        assert result.output == "tutorial plain: published as version 1\n"
 
     def test_faults_are_listed_and_counted(self, run, write, database_url):
         text = PLAIN.replace("title:", "titel:")

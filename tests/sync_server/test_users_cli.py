@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -11,6 +13,9 @@ from click.testing import CliRunner
 
 from sync_server.cli import main
 from tests.sync_server.personal_data import COMMENT, fill
+
+#: A database that is not there.
+NOWHERE = "postgresql://kazi@127.0.0.1:1/none"
 
 
 @pytest.fixture
@@ -22,9 +27,12 @@ def run(database_url):
         "KAZI_COMMENT_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
     }
 
-    def invoke(*arguments, answer=None):
+    def invoke(*arguments, answer=None, **variables):
         result = CliRunner().invoke(
-            main, ["users", *map(str, arguments)], env=environ, input=answer
+            main,
+            ["users", *map(str, arguments)],
+            env={**environ, **variables},
+            input=answer,
         )
         assert result.exception is None or isinstance(result.exception, SystemExit)
         return result
@@ -56,10 +64,51 @@ def test_an_export_to_a_file_is_its_owners_alone(run, person, tmp_path):
 
 
 def test_a_file_that_cannot_be_written_is_one_line(run, person, tmp_path):
-    result = run("export", person, "--output", tmp_path / "none" / "user.json")
+    file = tmp_path / "none" / "user.json"
+
+    result = run("export", person, "--output", file)
 
     assert result.exit_code == 1
-    assert "cannot write user.json: No such file or directory" in result.output
+    assert f"cannot write {file}: No such file or directory" in result.output
+
+
+def test_an_export_that_fails_leaves_the_file_of_yesterday(run, tmp_path):
+    file = tmp_path / "user.json"
+    file.write_text("yesterday", "utf-8")
+
+    result = run("export", uuid4(), "--output", file, KAZI_DATABASE_URL=NOWHERE)
+
+    assert result.exit_code == 1
+    assert file.read_text("utf-8") == "yesterday"
+
+
+def test_an_export_to_a_full_disk_is_one_line(run, person):
+    result = run("export", person, "--output", "/dev/full")
+
+    assert result.exit_code == 1
+    assert result.output == "Error: cannot write /dev/full: No space left on device\n"
+
+
+def test_an_export_into_a_pipe_leaves_it_a_pipe(run, person, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as reader:
+        text = reader.submit(pipe.read_text, "utf-8")
+        result = run("export", person, "--output", pipe)
+
+        assert result.exit_code == 0
+        assert json.loads(text.result(timeout=10))["userId"] == str(person)
+    assert pipe.is_fifo()
+
+
+def test_an_export_through_a_link_keeps_the_link(run, person, tmp_path):
+    link = tmp_path / "link.json"
+    link.symlink_to(tmp_path / "user.json")
+
+    run("export", person, "--output", link)
+
+    assert link.is_symlink()
+    assert json.loads((tmp_path / "user.json").read_text("utf-8"))
 
 
 def test_an_erasure_asks_first(run, person, sql):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 
 from flask import Flask, Response, request
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
+
+from sync_server.serving import HTTP1
 
 ETAG = '"8826cdc86e09356071c1942f8c27e95f"'
 #: As long as the demo tour's config.
@@ -38,6 +40,8 @@ def main(port: int, threads: int) -> None:
         address="127.0.0.1",
         port=port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1,
         workers=1,
         blocking_threads=threads,
         websockets=False,

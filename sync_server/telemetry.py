@@ -21,6 +21,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: Asked every few seconds by the machinery around the server: worth a line only when the
 #: answer is a bad one, or when everything is logged.
 _MACHINERY = frozenset({"/healthz", "/readyz", "/metrics"})
+_MAX_METHOD_LENGTH = 32
 #: Stands for every path without a route: paths as sent would make endless series.
 _NO_ROUTE = "none"
 
@@ -52,7 +53,8 @@ def install_telemetry(app: Flask, *, metrics: Metrics, log: RequestLog) -> None:
             logging.DEBUG if is_routine else logging.INFO,
             {
                 "request_id": request_id,
-                "method": method,
+                # the client makes it up: the line must stay short enough to stay whole
+                "method": method[:_MAX_METHOD_LENGTH],
                 "route": route,
                 "status": status,
                 "milliseconds": round(seconds * 1000, 3),

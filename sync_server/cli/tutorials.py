@@ -88,7 +88,8 @@ def _import(url: str, text: str, *, file: str, dry_run: bool) -> list[Outcome]:
 def _read(file: Path) -> str:
     try:
         with click.open_file(str(file), encoding="utf-8") as source:
-            return source.read()
+            text: str = source.read()
+            return text
     except UnicodeDecodeError as exc:
         raise click.ClickException(
             f"{file.name}: not UTF-8 (byte {exc.start}); save it as UTF-8"

@@ -1,7 +1,7 @@
 """Structured logs: one JSON object a line on standard output.
 
-Modules log with :mod:`logging`; the line of every request is written directly, which
-costs a fiftieth of a record's way through :mod:`logging`.
+Modules log with :mod:`logging`; the line of every request is written directly,
+because a record's way through :mod:`logging` would be a good part of a cheap request.
 """
 
 from __future__ import annotations

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from flask import Blueprint, Response, request
 
-from client_sdk.contracts.identity import UserId, is_canonical_uuid
+from client_sdk.contracts.identity import UserId
 from client_sdk.contracts.persona import PersonaAnswer
-from client_sdk.contracts.problem import FieldError, ProblemCode
+from client_sdk.contracts.problem import ProblemCode
 from client_sdk.contracts.routes import PERSONA
 from sync_server.api.answer import json_response
 from sync_server.api.operation import (
@@ -19,8 +17,8 @@ from sync_server.api.operation import (
     Tag,
     describe,
 )
+from sync_server.api.paths import user_id_in_path
 from sync_server.auth.guards import Guard
-from sync_server.errors import ApiError
 from sync_server.tutorials.catalog import Catalog
 
 __all__ = ["persona_blueprint"]
@@ -77,7 +75,7 @@ def persona_blueprint(*, catalog: Catalog, guard: Guard) -> Blueprint:
         may keep an answer for ten minutes.
         """
         guard.service()
-        known = catalog.current().user(_canonical(user_id))
+        known = catalog.current().user(user_id_in_path(user_id))
         response = json_response(
             PersonaAnswer(persona=known.persona, confidence=known.confidence)
         )
@@ -87,14 +85,3 @@ def persona_blueprint(*, catalog: Catalog, guard: Guard) -> Blueprint:
         return response
 
     return blueprint
-
-
-def _canonical(user_id: str) -> UUID:
-    if is_canonical_uuid(user_id):
-        return UUID(user_id)
-    detail = "a UUID in lower case with hyphens is needed"
-    raise ApiError(
-        ProblemCode.INVALID_REQUEST,
-        f"/userId: {detail}",
-        errors=[FieldError(pointer="/userId", detail=detail)],
-    )

@@ -5,13 +5,12 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Iterator
-from uuid import UUID
 
 from flask import Blueprint, Response
 
-from client_sdk.contracts.identity import UserId, is_canonical_uuid
+from client_sdk.contracts.identity import UserId
 from client_sdk.contracts.privacy import UserExport
-from client_sdk.contracts.problem import FieldError, ProblemCode
+from client_sdk.contracts.problem import ProblemCode
 from client_sdk.contracts.routes import USERS
 from sync_server.api.operation import (
     Access,
@@ -21,8 +20,8 @@ from sync_server.api.operation import (
     Tag,
     describe,
 )
+from sync_server.api.paths import user_id_in_path
 from sync_server.auth.guards import Guard
-from sync_server.errors import ApiError
 from sync_server.privacy.erasure import Erasure
 from sync_server.privacy.export import Export
 
@@ -80,7 +79,7 @@ def users_blueprint(*, export: Export, erasure: Erasure, guard: Guard) -> Bluepr
         """
         actor = guard.service().subject or _UNNAMED
         document = _Document()
-        export.write(_canonical(user_id), actor=actor, out=document.text)
+        export.write(user_id_in_path(user_id), actor=actor, out=document.text)
         return document.response()
 
     @blueprint.delete(_PATH)
@@ -93,7 +92,7 @@ def users_blueprint(*, export: Export, erasure: Erasure, guard: Guard) -> Bluepr
         what happens afterwards is a new life and is.
         """
         actor = guard.service().subject or _UNNAMED
-        erasure.erase(_canonical(user_id), actor=actor)
+        erasure.erase(user_id_in_path(user_id), actor=actor)
         return Response(status=204)
 
     return blueprint
@@ -124,14 +123,3 @@ class _Document:
         with self._file:
             while chunk := self._file.read(_CHUNK_BYTES):
                 yield chunk
-
-
-def _canonical(user_id: str) -> UUID:
-    if is_canonical_uuid(user_id):
-        return UUID(user_id)
-    rule = "a UUID in lower case with hyphens is needed"
-    raise ApiError(
-        ProblemCode.INVALID_REQUEST,
-        f"/userId: {rule}",
-        errors=[FieldError(pointer="/userId", detail=rule)],
-    )

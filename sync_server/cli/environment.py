@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 import click
 
-from sync_server.settings import VARIABLES
+from sync_server.variables import VARIABLES
 
 __all__ = ["PREFIX", "known_variables", "unknown_variable_lines"]
 

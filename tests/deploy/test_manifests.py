@@ -18,7 +18,8 @@ from click import Group
 
 from sync_server.cli import main
 from sync_server.cli.environment import known_variables
-from sync_server.settings import VARIABLES, Settings
+from sync_server.settings import Settings
+from sync_server.variables import VARIABLES
 from tests.deploy.files import DEPLOY, ROOT, documents, mapping
 
 KUBERNETES = DEPLOY / "kubernetes"

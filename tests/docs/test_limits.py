@@ -16,7 +16,7 @@ from sync_server.ratelimits.counting import KEPT_SLICES, SLICE_SECONDS
 from sync_server.ratelimits.gate import MAX_URL_LENGTH
 from sync_server.ratelimits.limit import MAX_KEYS
 from sync_server.serving import HTTP1
-from sync_server.settings import VARIABLES
+from sync_server.variables import VARIABLES
 
 TEXT = (Path(__file__).parents[2] / "docs" / "limits.md").read_text("utf-8")
 DEFAULTS = {variable.name: variable.default for variable in VARIABLES}

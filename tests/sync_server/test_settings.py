@@ -11,7 +11,8 @@ import pytest
 
 from sync_server.cli import main
 from sync_server.keys import with_keys
-from sync_server.settings import VARIABLES, Settings, SettingsError
+from sync_server.settings import Settings, SettingsError
+from sync_server.variables import VARIABLES
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
 URL = "postgresql://kazi:hunter2@db.example.org/kazi"

@@ -17,6 +17,7 @@ from sync_server.api.anonymous import anonymous_blueprint
 from sync_server.api.assign import assign_blueprint
 from sync_server.api.coding import install_compression
 from sync_server.api.config import config_blueprint
+from sync_server.api.express import Express
 from sync_server.api.health import health_blueprint
 from sync_server.api.identify import identify_blueprint
 from sync_server.api.launch import launch_blueprint
@@ -24,7 +25,7 @@ from sync_server.api.operation import Access, operation_of
 from sync_server.api.paths import install_strict_paths
 from sync_server.api.persona import persona_blueprint
 from sync_server.api.progress import progress_blueprint
-from sync_server.api.steps import steps_blueprint
+from sync_server.api.steps import StepTaker, steps_blueprint
 from sync_server.api.survey import survey_blueprint
 from sync_server.api.users import users_blueprint
 from sync_server.auth.guards import Guard
@@ -58,7 +59,7 @@ from sync_server.ratelimits.limits import RateLimits
 from sync_server.settings import Settings
 from sync_server.surveys.service import SurveyService
 from sync_server.surveys.store import SurveyStore
-from sync_server.telemetry import install_telemetry
+from sync_server.telemetry import Telemetry
 from sync_server.tutorials.catalog import Catalog
 from sync_server.tutorials.known_users import KnownUsers
 from sync_server.tutorials.store import TutorialStore
@@ -92,7 +93,8 @@ def create_app(
     users = KnownUsers(Persons(pool), Assignments(pool))
     catalog = Catalog(pool, TutorialStore(), users)
     install_error_handlers(app)
-    install_telemetry(app, metrics=metrics, log=RequestLog(settings.log_level))
+    telemetry = Telemetry(metrics=metrics, log=RequestLog(settings.log_level))
+    telemetry.install(app)
     install_strict_paths(app)
     install_compression(app)
     verifier = TokenVerifier(
@@ -104,6 +106,11 @@ def create_app(
         remembered=verifier.remembered,
     )
     guard = Guard(verifier, admit=gate.admit_user)
+    ingest = _ingest(pool=pool, catalog=catalog, metrics=metrics, clock=clock)
+    taker = StepTaker(ingest, guard)
+    app.register_blueprint(
+        steps_blueprint(taker=taker, ingest=ingest, guard=guard, metrics=metrics)
+    )
     for blueprint in _user_blueprints(
         settings, pool=pool, catalog=catalog, metrics=metrics, clock=clock, guard=guard
     ):
@@ -124,6 +131,12 @@ def create_app(
         guarded=_guarded_endpoints(app),
         anonymous=_ANONYMOUS_ENDPOINT,
         unlimited=_UNLIMITED_ENDPOINTS,
+    )
+    app.wsgi_app = Express(  # type: ignore[method-assign]
+        app.wsgi_app,
+        take=taker.take,
+        remembered=verifier.remembered,
+        telemetry=telemetry,
     )
     return app
 
@@ -159,15 +172,6 @@ def _user_blueprints(
     guard: Guard,
 ) -> tuple[Blueprint, ...]:
     key = TokenKey.of(settings)
-    ingest = Ingest(
-        store=EventStore(pool),
-        catalog=catalog,
-        metrics=metrics,
-        assignments=DeviceAssignments(
-            persons=Persons(pool), assignments=Assignments(pool), metrics=metrics
-        ),
-        clock=clock,
-    )
     progress = ProgressService(
         pool=pool, store=ProgressStore(), catalog=catalog, clock=clock
     )
@@ -187,7 +191,6 @@ def _user_blueprints(
             issuer=TokenIssuer(key, clock=clock),
             lifetime=timedelta(days=settings.anonymous_token_days),
         ),
-        steps_blueprint(ingest=ingest, guard=guard, metrics=metrics),
         survey_blueprint(surveys=surveys, guard=guard, metrics=metrics),
         progress_blueprint(progress=progress, guard=guard),
         launch_blueprint(
@@ -203,6 +206,18 @@ def _user_blueprints(
             erasure=Erasure(pool, audit),
             guard=guard,
         ),
+    )
+
+
+def _ingest(*, pool: Pool, catalog: Catalog, metrics: Metrics, clock: Clock) -> Ingest:
+    return Ingest(
+        store=EventStore(pool),
+        catalog=catalog,
+        metrics=metrics,
+        assignments=DeviceAssignments(
+            persons=Persons(pool), assignments=Assignments(pool), metrics=metrics
+        ),
+        clock=clock,
     )
 
 

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from flask.ctx import _AppCtxGlobals
     from werkzeug.local import LocalProxy
 
-__all__ = ["current_environ", "current_notes", "current_request"]
+__all__ = ["Environ", "current_environ", "current_notes", "current_request"]
+
+#: The WSGI environment of a request (PEP 3333).
+Environ = dict[str, Any]
 
 _REQUEST = cast("LocalProxy[Request]", request)
 _NOTES = cast("LocalProxy[_AppCtxGlobals]", g)
@@ -26,6 +29,6 @@ current_request: Callable[[], Request] = _REQUEST._get_current_object  # noqa: S
 current_notes: Callable[[], _AppCtxGlobals] = _NOTES._get_current_object  # noqa: SLF001
 
 
-def current_environ() -> dict[str, Any]:
+def current_environ() -> Environ:
     """Return the WSGI environment of the request that this thread answers."""
     return current_request().environ

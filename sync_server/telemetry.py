@@ -6,16 +6,24 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
 
 from flask import Flask, Response
 
-from sync_server.current import current_environ, current_notes, current_request
+from sync_server.current import (
+    Environ,
+    current_environ,
+    current_notes,
+    current_request,
+)
 from sync_server.logs import RequestLog
 from sync_server.metrics import Metrics
 
-__all__ = ["install_telemetry"]
+__all__ = ["REQUEST_ID_HEADER", "Begun", "Telemetry"]
 
-_REQUEST_ID_HEADER = "X-Request-Id"
+REQUEST_ID_HEADER = "X-Request-Id"
 #: What a caller's id may look like to be taken over: it goes into logs as it is.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: Asked every few seconds by the machinery around the server: worth a line only when the
@@ -24,35 +32,68 @@ _MACHINERY = frozenset({"/healthz", "/readyz", "/metrics"})
 _MAX_METHOD_LENGTH = 32
 #: Stands for every path without a route: paths as sent would make endless series.
 _NO_ROUTE = "none"
+#: Where in the environment a request's beginning is noted.
+_BEGUN = "kazi.begun"
 
 
-def install_telemetry(app: Flask, *, metrics: Metrics, log: RequestLog) -> None:
-    """Give each request an id, and log and count it when it is answered."""
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A request that is not answered yet: its id, and when it came."""
 
-    @app.before_request
-    def begin() -> None:
-        sent = current_environ().get("HTTP_X_REQUEST_ID", "")
-        notes = current_notes()
-        notes.started = time.perf_counter()
-        notes.request_id = sent if _REQUEST_ID.fullmatch(sent) else secrets.token_hex(8)
+    request_id: str
+    started: float
 
-    @app.after_request
-    def end(response: Response) -> Response:
-        notes, request = current_notes(), current_request()
-        seconds = time.perf_counter() - notes.started
-        request_id, rule = notes.request_id, request.url_rule
-        route = rule.rule if rule else _NO_ROUTE
-        method = request.method
-        status = response.status_code
-        response.headers.add(_REQUEST_ID_HEADER, request_id)
-        metrics.observe_request(
+
+class Telemetry:
+    """Logs and counts requests when they are answered."""
+
+    def __init__(self, *, metrics: Metrics, log: RequestLog) -> None:
+        self._metrics = metrics
+        self._log = log
+        self._ids = _new_request_ids()
+
+    def install(self, app: Flask) -> None:
+        """Tell of every request that the application answers."""
+
+        @app.before_request
+        def begin() -> None:
+            current_notes().begun = begun = self.begin(current_environ())
+            current_notes().request_id = begun.request_id
+
+        @app.after_request
+        def end(response: Response) -> Response:
+            request = current_request()
+            rule = request.url_rule
+            request_id = self.end(
+                current_notes().begun,
+                route=rule.rule if rule else _NO_ROUTE,
+                method=request.method,
+                status=response.status_code,
+            )
+            response.headers.add(REQUEST_ID_HEADER, request_id)
+            return response
+
+    def begin(self, environ: Environ) -> Begun:
+        """Note that a request has come; the same note if that was done before."""
+        begun: Begun | None = environ.get(_BEGUN)
+        if begun is None:
+            sent = environ.get("HTTP_X_REQUEST_ID", "")
+            is_good = sent and _REQUEST_ID.fullmatch(sent)
+            begun = Begun(sent if is_good else next(self._ids), time.perf_counter())
+            environ[_BEGUN] = begun
+        return begun
+
+    def end(self, begun: Begun, *, route: str, method: str, status: int) -> str:
+        """Log and count an answered request; return its id."""
+        seconds = time.perf_counter() - begun.started
+        self._metrics.observe_request(
             route=route, method=method, status=status, seconds=seconds
         )
         is_routine = route in _MACHINERY and status < 400
-        log.write(
+        self._log.write(
             logging.DEBUG if is_routine else logging.INFO,
             {
-                "request_id": request_id,
+                "request_id": begun.request_id,
                 # the client makes it up: the line must stay short enough to stay whole
                 "method": method[:_MAX_METHOD_LENGTH],
                 "route": route,
@@ -60,4 +101,13 @@ def install_telemetry(app: Flask, *, metrics: Metrics, log: RequestLog) -> None:
                 "milliseconds": round(seconds * 1000, 3),
             },
         )
-        return response
+        return begun.request_id
+
+
+def _new_request_ids() -> Iterator[str]:
+    """Return ids that no other process makes: its random number, and a count.
+
+    To draw each at random would give up the interpreter's lock for every request.
+    """
+    process = secrets.token_hex(6)
+    return (f"{process}-{number:x}" for number in count(1))

@@ -11,25 +11,35 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from client_sdk.contracts.limits import MAX_BODY_BYTES
 from client_sdk.contracts.problem import FieldError, ProblemCode
-from sync_server.current import current_environ, current_request
+from sync_server.current import Environ, current_environ, current_request
 from sync_server.errors import ApiError
 from sync_server.validation import Location, faults_of
 
-__all__ = ["decode_body", "field_errors", "parse_json", "read_body"]
+__all__ = [
+    "JSON_TYPE",
+    "decode_body",
+    "field_errors",
+    "has_plain_length",
+    "parse_json",
+    "read_body",
+]
 
 T = TypeVar("T")
 
-_JSON = "application/json"
+JSON_TYPE = "application/json"
 #: Longer lengths are left to werkzeug, which refuses them.
 _MAX_LENGTH_DIGITS = 9
 
 
-def read_body() -> bytes:
-    """Return the body, decompressed; ApiError if it is too large or of another type."""
-    environ = current_environ()
+def read_body(environ: Environ | None = None) -> bytes:
+    """Return the body, decompressed; ApiError if it is too large or of another type.
+
+    Of the request at hand, or of another whose type and length are told in the usual form.
+    """
+    environ = environ or current_environ()
     # the usual form costs nothing; the rest is read with care
-    if environ.get("CONTENT_TYPE") != _JSON and current_request().mimetype not in (
-        _JSON,
+    if environ.get("CONTENT_TYPE") != JSON_TYPE and current_request().mimetype not in (
+        JSON_TYPE,
         "",
     ):
         raise ApiError(
@@ -49,25 +59,33 @@ def read_body() -> bytes:
     return body
 
 
-def _sent_bytes(environ: dict[str, Any]) -> bytes:
+def _sent_bytes(environ: Environ) -> bytes:
     """Return the body as it was sent; RequestEntityTooLarge if it is too long."""
+    if not has_plain_length(environ):
+        return current_request().get_data(cache=False)
+    length = int(environ["CONTENT_LENGTH"])
+    if length > MAX_BODY_BYTES:
+        raise RequestEntityTooLarge
+    # without werkzeug's stream around it, which a small body would pay for
+    body: bytes = environ["wsgi.input"].read(length)
+    return body
+
+
+def has_plain_length(environ: Environ) -> bool:
+    """Tell whether the body's length is told, and no absurd one."""
     length = environ.get("CONTENT_LENGTH", "")
-    if length.isascii() and length.isdigit() and len(length) <= _MAX_LENGTH_DIGITS:
-        if int(length) > MAX_BODY_BYTES:
-            raise RequestEntityTooLarge
-        # without werkzeug's stream around it, which a small body would pay for
-        body: bytes = environ["wsgi.input"].read(int(length))
-        return body
-    return current_request().get_data(cache=False)
+    return length.isascii() and length.isdigit() and len(length) <= _MAX_LENGTH_DIGITS
 
 
-def decode_body(adapter: TypeAdapter[T]) -> T:
+def decode_body(adapter: TypeAdapter[T], environ: Environ | None = None) -> T:
     """Return the body as the adapter's type; ApiError with a pointer to each fault.
+
+    ``environ`` is as for :func:`read_body`.
 
     An object with the same key twice is refused (RFC 8259 section 4 leaves open what it
     means, so that whoever stands in front of this server may have read another value).
     """
-    body = read_body()
+    body = read_body(environ)
     try:
         decoded = adapter.validate_json(body)
     except ValidationError as exc:

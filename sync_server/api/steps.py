@@ -24,13 +24,15 @@ from sync_server.api.body import (
     parse_json,
     read_body,
 )
+from sync_server.api.express import FAILURE
 from sync_server.api.operation import Access, Answer, Operation, Tag, describe
 from sync_server.auth.guards import Guard
+from sync_server.current import Environ, current_environ
 from sync_server.errors import ApiError
 from sync_server.events.ingest import Ingest
 from sync_server.metrics import Metrics
 
-__all__ = ["steps_blueprint"]
+__all__ = ["StepTaker", "steps_blueprint"]
 
 _PING = TypeAdapter(StepPing)
 _BATCH = TypeAdapter(PingBatch)
@@ -70,7 +72,24 @@ _STEPS = Operation(
 )
 
 
-def steps_blueprint(*, ingest: Ingest, guard: Guard, metrics: Metrics) -> Blueprint:
+@dataclass(frozen=True, slots=True)
+class StepTaker:
+    """What ``step`` does with a request, whichever way it came."""
+
+    ingest: Ingest
+    guard: Guard
+
+    def take(self, environ: Environ) -> None:
+        """Store the ping in the body; ApiError, or the database's error."""
+        user_id = self.guard.user_id(environ)
+        result = self.ingest.add(user_id, [decode_body(_PING, environ)])
+        for refusal in result.refusals:
+            raise ApiError(refusal.code, refusal.detail)
+
+
+def steps_blueprint(
+    *, taker: StepTaker, ingest: Ingest, guard: Guard, metrics: Metrics
+) -> Blueprint:
     """Return both routes.
 
     ``step`` answers 204 for a new ping and for a repeated one; a ping that names what was
@@ -89,10 +108,11 @@ def steps_blueprint(*, ingest: Ingest, guard: Guard, metrics: Metrics) -> Bluepr
         repetition: the same id of the same user counts once. Steps of every version that was
         ever published are taken, so a device may deliver late.
         """
-        user_id = guard.user_id()
-        result = ingest.add(user_id, [decode_body(_PING)])
-        for refusal in result.refusals:
-            raise ApiError(refusal.code, refusal.detail)
+        environ = current_environ()
+        failure: Exception | None = environ.get(FAILURE)
+        if failure is not None:
+            raise failure
+        taker.take(environ)
         return Response(status=204)
 
     @blueprint.post(STEPS)

@@ -8,7 +8,7 @@ from uuid import UUID
 from client_sdk.contracts.problem import ProblemCode
 from sync_server.auth.principals import Principal, Role, UserPrincipal
 from sync_server.auth.verifier import TokenVerifier
-from sync_server.current import current_environ
+from sync_server.current import Environ, current_environ
 from sync_server.errors import ApiError
 
 __all__ = ["Guard"]
@@ -31,9 +31,12 @@ class Guard:
         self._verifier = verifier
         self._admit = admit
 
-    def user_id(self) -> UUID:
-        """Return the user; ApiError if there is no token, or one that is no user's."""
-        return _user(self._required()).user_id
+    def user_id(self, environ: Environ | None = None) -> UUID:
+        """Return the user; ApiError if there is no token, or one that is no user's.
+
+        Of the request at hand, or of another by its WSGI environment.
+        """
+        return _user(self._required(environ)).user_id
 
     def optional_user_id(self) -> UUID | None:
         """Return the user, or None if there is no token at all; a bad one is refused."""
@@ -61,8 +64,8 @@ class Guard:
             )
         return principal
 
-    def _required(self) -> Principal:
-        principal = self._optional()
+    def _required(self, environ: Environ | None = None) -> Principal:
+        principal = self._optional(environ)
         if principal is None:
             raise ApiError(
                 ProblemCode.TOKEN_MISSING,
@@ -70,8 +73,8 @@ class Guard:
             )
         return principal
 
-    def _optional(self) -> Principal | None:
-        header = current_environ().get("HTTP_AUTHORIZATION")
+    def _optional(self, environ: Environ | None = None) -> Principal | None:
+        header = (environ or current_environ()).get("HTTP_AUTHORIZATION")
         return self._principal(header) if header else None
 
     def _principal(self, header: str) -> Principal:

@@ -7,34 +7,20 @@ takes longer than storing the batch.  Here a column says its type once.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from psycopg.adapt import AdaptersMap, Dumper
-from psycopg.pq import Format
+__all__ = ["BIGINTS", "INTS", "TEXTS", "TIMES", "UUIDS", "ArrayType"]
 
-__all__ = [
-    "Array",
-    "bigint_array",
-    "int_array",
-    "register_arrays",
-    "text_array",
-    "timestamptz_array",
-    "uuid_array",
-]
-
-#: Type numbers of an element and of its array (PostgreSQL's pg_type.dat).
-_UUID, _UUIDS = 2950, 2951
-_TEXT, _TEXTS = 25, 1009
-_INT, _INTS = 23, 1007
-_BIGINT, _BIGINTS = 20, 1016
-_TIMESTAMPTZ, _TIMESTAMPTZS = 1184, 1185
-#: Dimensions, whether there are nulls, type of the elements, length, first index.
+#: Type numbers of elements (PostgreSQL's pg_type.dat).
+_UUID, _TEXT, _INT, _BIGINT, _TIMESTAMPTZ = 2950, 25, 23, 20, 1184
+#: Dimensions, whether there may be nulls, type of the elements, length, first index.
 _HEADER = struct.Struct("!iiIii")
+_NO_ELEMENTS = struct.Struct("!iiI")
 _NULL = b"\xff\xff\xff\xff"
 #: PostgreSQL counts microseconds from here.
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -42,23 +28,22 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Array:
-    """An array as PostgreSQL reads it: the type's number, and the bytes."""
+class ArrayType:
+    """A type of arrays: its number in PostgreSQL, and how its values are written."""
 
     oid: int
-    data: bytes
+    write: Callable[[Sequence[Any]], bytes]
 
 
-def uuid_array(values: Sequence[UUID | None]) -> Array:
-    """Return a ``uuid[]``."""
-    elements = (
+def _uuids(values: Sequence[UUID | None]) -> bytes:
+    elements = [
         _NULL if value is None else b"\x00\x00\x00\x10" + value.bytes
         for value in values
-    )
-    return _array(_UUIDS, _UUID, len(values), b"".join(elements))
+    ]
+    return _array(_UUID, len(values), b"".join(elements))
 
 
-def text_array(values: Sequence[str | None]) -> Array:
+def _texts(values: Sequence[str | None]) -> bytes:
     """Return a ``text[]``; few different texts are written down once."""
     written: dict[str | None, bytes] = {None: _NULL}
     elements = []
@@ -68,48 +53,22 @@ def text_array(values: Sequence[str | None]) -> Array:
             raw = (value or "").encode()
             element = written[value] = len(raw).to_bytes(4, "big") + raw
         elements.append(element)
-    return _array(_TEXTS, _TEXT, len(values), b"".join(elements))
+    return _array(_TEXT, len(values), b"".join(elements))
 
 
-def int_array(values: Sequence[int | None]) -> Array:
-    """Return an ``int[]``; struct.error if a value has more than 32 bits."""
-    return _array(_INTS, _INT, len(values), _numbers(values, "i", 4))
+def _ints(values: Sequence[int | None]) -> bytes:
+    return _array(_INT, len(values), _numbers(values, "i", 4))
 
 
-def bigint_array(values: Sequence[int | None]) -> Array:
-    """Return a ``bigint[]``; struct.error if a value has more than 64 bits."""
-    return _array(_BIGINTS, _BIGINT, len(values), _numbers(values, "q", 8))
+def _bigints(values: Sequence[int | None]) -> bytes:
+    return _array(_BIGINT, len(values), _numbers(values, "q", 8))
 
 
-def timestamptz_array(values: Sequence[datetime | None]) -> Array:
-    """Return a ``timestamptz[]``; the times have a UTC offset."""
+def _times(values: Sequence[datetime | None]) -> bytes:
     numbers = [
         None if value is None else (value - _EPOCH) // _MICROSECOND for value in values
     ]
-    data = _numbers(numbers, "q", 8)
-    return _array(_TIMESTAMPTZS, _TIMESTAMPTZ, len(values), data)
-
-
-def register_arrays(adapters: AdaptersMap) -> None:
-    """Let statements take an :class:`Array`."""
-    adapters.register_dumper(Array, _ArrayDumper)
-
-
-class _ArrayDumper(Dumper):
-    """Hands over what is written down already."""
-
-    format = Format.BINARY
-
-    def dump(self, obj: Array) -> bytes:
-        return obj.data
-
-    def get_key(self, obj: Array, format: Any) -> Any:  # noqa: A002
-        return (self.cls, obj.oid)
-
-    def upgrade(self, obj: Array, format: Any) -> Dumper:  # noqa: A002
-        dumper = type(self)(self.cls)
-        dumper.oid = obj.oid
-        return dumper
+    return _array(_TIMESTAMPTZ, len(values), _numbers(numbers, "q", 8))
 
 
 def _numbers(values: Sequence[int | None], code: str, size: int) -> bytes:
@@ -118,10 +77,21 @@ def _numbers(values: Sequence[int | None], code: str, size: int) -> bytes:
         pairs = chain.from_iterable((size, value) for value in values)
         return struct.pack("!" + f"i{code}" * len(values), *pairs)
     pack = struct.Struct(f"!i{code}").pack
-    return b"".join(_NULL if value is None else pack(size, value) for value in values)
+    return b"".join([_NULL if value is None else pack(size, value) for value in values])
 
 
-def _array(oid: int, element_oid: int, length: int, elements: bytes) -> Array:
+def _array(element_oid: int, length: int, elements: bytes) -> bytes:
     if not length:
-        return Array(oid, _HEADER.pack(0, 0, element_oid, 0, 0)[:12])
-    return Array(oid, _HEADER.pack(1, 1, element_oid, length, 1) + elements)
+        return _NO_ELEMENTS.pack(0, 0, element_oid)
+    return _HEADER.pack(1, 1, element_oid, length, 1) + elements
+
+
+UUIDS = ArrayType(2951, _uuids)
+#: No NUL and no lone surrogate, which PostgreSQL cannot hold.
+TEXTS = ArrayType(1009, _texts)
+#: struct.error if a value has more than 32 bits.
+INTS = ArrayType(1007, _ints)
+#: struct.error if a value has more than 64 bits.
+BIGINTS = ArrayType(1016, _bigints)
+#: Of times with a UTC offset.
+TIMES = ArrayType(1185, _times)

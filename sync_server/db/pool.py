@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import select
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
-import psycopg
 from psycopg import Connection, Error
-from psycopg.adapt import AdaptersMap
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from sync_server.db.arrays import register_arrays
 from sync_server.db.outage import Outage
 from sync_server.db.watch import ConnectionWatch
 
-__all__ = ["Pool", "connect", "describe", "open_pool", "reason"]
+__all__ = ["Pool", "connect", "describe", "lent", "open_pool", "reason"]
 
 Pool = ConnectionPool[Connection[TupleRow]]
 
@@ -30,6 +31,8 @@ _NETWORK_TIMEOUTS = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
 _RECONNECT_SECONDS = 2
 
 
+#: Seconds for which a connection that came back in order counts as being so.
+_TRUSTED_SECONDS = 0.1
 #: Longest time for which one request may hold a connection; see the setting.
 STATEMENT_TIMEOUT_SECONDS = 15.0
 
@@ -45,22 +48,7 @@ def connect(url: str) -> Connection[TupleRow]:
 
 def _options() -> dict[str, Any]:
     """Return how every connection is made."""
-    adapters = AdaptersMap(psycopg.adapters)
-    register_arrays(adapters)
-    return {
-        "autocommit": True,
-        "prepare_threshold": None,
-        "context": _Context(adapters),
-    }
-
-
-class _Context:
-    """What psycopg asks for adapters; there is no connection yet."""
-
-    connection = None
-
-    def __init__(self, adapters: AdaptersMap) -> None:
-        self.adapters = adapters
+    return {"autocommit": True, "prepare_threshold": None}
 
 
 class _WatchedPool(ConnectionPool[Connection[TupleRow]]):
@@ -72,6 +60,10 @@ class _WatchedPool(ConnectionPool[Connection[TupleRow]]):
     def __init__(self, url: str, *, watch: ConnectionWatch, **options: Any) -> None:
         self._watch = watch
         self._outage = Outage()
+        #: When each connection came back, on the monotonic clock.
+        self._returned: WeakKeyDictionary[Connection[TupleRow], float] = (
+            WeakKeyDictionary()
+        )
         super().__init__(_conninfo(url), check=self._try, **options)
         watch.start()
 
@@ -92,6 +84,7 @@ class _WatchedPool(ConnectionPool[Connection[TupleRow]]):
 
     def putconn(self, conn: Connection[TupleRow]) -> None:
         self._watch.end(conn)
+        self._returned[conn] = time.monotonic()
         super().putconn(conn)
 
     def close(self, timeout: float = 5.0) -> None:
@@ -102,8 +95,12 @@ class _WatchedPool(ConnectionPool[Connection[TupleRow]]):
         """OperationalError if the connection has ended.
 
         Its end, or the notice of it, makes an idle socket readable: to ask the system
-        costs two microseconds, to ask PostgreSQL every time a good part of a ping.
+        costs two microseconds, to ask PostgreSQL every time a good part of a ping.  A
+        busy connection is not even asked about: the system call gives up the
+        interpreter's lock, and to get that back takes longer than the call.
         """
+        if time.monotonic() - self._returned.get(connection, 0.0) < _TRUSTED_SECONDS:
+            return
         readiness = select.poll()
         readiness.register(connection.fileno(), select.POLLIN)
         if readiness.poll(0):
@@ -134,6 +131,18 @@ def open_pool(
         kwargs=_options(),
         open=True,
     )
+
+
+@contextmanager
+def lent(pool: Pool) -> Iterator[Connection[TupleRow]]:
+    """Lend a connection for one statement: what ``pool.connection()`` does without the
+    end of a transaction, which is none in autocommit.
+    """
+    connection = pool.getconn()
+    try:
+        yield connection
+    finally:
+        pool.putconn(connection)
 
 
 def describe(url: str) -> str:

@@ -34,8 +34,10 @@ _MAX_NAMED = 20
 _MAX_SHARED_PINGS = 20
 #: Requests that share a statement; a worker rarely has more threads.
 _MAX_SHARING = 32
-#: Statements of small deliveries that run at once: one is written while one is gathered.
-_WRITERS = 2
+#: Statements of small deliveries that may run at once, and how long one waits before it
+#: runs beside another: an erasure may hold up the statement that has a ping of its user.
+_WRITERS = 4
+_PATIENCE_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,7 @@ class Ingest:
             store.add,
             writers=_WRITERS,
             max_jobs=_MAX_SHARING,
+            patience_seconds=_PATIENCE_SECONDS,
             shared_faults=(psycopg.OperationalError, psycopg_pool.PoolTimeout),
         )
         self._catalog = catalog

@@ -9,20 +9,23 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from client_sdk.contracts.ping import StepPing
-from sync_server.db.arrays import (
-    bigint_array,
-    int_array,
-    text_array,
-    timestamptz_array,
-    uuid_array,
-)
-from sync_server.db.pool import Pool
+from sync_server.db.arrays import BIGINTS, INTS, TEXTS, TIMES, UUIDS
+from sync_server.db.function import ArrayFunction
+from sync_server.db.pool import Pool, lent
 from sync_server.db.queries import load_queries
 from sync_server.progress.completion import Completion, Rule
 from sync_server.progress.store import ProgressStore
 
 __all__ = ["Delivery", "EventStore"]
 
+#: Migration 0013 has the function and the names of its columns.
+_STORE_EVENTS = ArrayFunction(
+    "store_events",
+    (
+        *(UUIDS, UUIDS, TIMES, TEXTS, TEXTS, TEXTS, TEXTS, TEXTS, INTS, UUIDS),
+        *(BIGINTS, UUIDS, INTS, TEXTS, INTS),
+    ),
+)
 #: A ping without a time happens now.
 _NOW = datetime.max.replace(tzinfo=UTC)
 
@@ -55,9 +58,9 @@ class EventStore:
         batch = _Batch()
         for delivery in deliveries:
             batch.take(delivery)
-        with self._pool.connection() as connection:
-            rows = self._queries.store_events(connection, **batch.parameters())
-            left_out = batch.repeated | {batch.places[number] for (number,) in rows}
+        with lent(self._pool) as connection:
+            known = _STORE_EVENTS(connection, batch.columns())
+        left_out = batch.repeated | {batch.places[number] for number in known}
         new, begin = [], 0
         for delivery in deliveries:
             places = enumerate(delivery.pings, start=begin)
@@ -149,26 +152,26 @@ class _Batch:
         self._points[earlier] = None
         self._paying[key] = later
 
-    def parameters(self) -> dict[str, Any]:
-        """Return one array a column."""
+    def columns(self) -> tuple[list[Any], ...]:
+        """Return the arguments of ``store_events``."""
         pings = self._pings
-        return {
-            "user_ids": uuid_array(self._user_ids),
-            "event_ids": uuid_array(self._event_ids),
-            "occurred_ats": timestamptz_array([ping.occurred_at for ping in pings]),
-            "tutorial_ids": text_array([ping.tutorial_id for ping in pings]),
-            "step_ids": text_array([ping.step_id for ping in pings]),
-            "variant_ids": text_array([ping.variant for ping in pings]),
-            "personas": text_array([ping.persona for ping in pings]),
-            "statuses": text_array([ping.status.value for ping in pings]),
-            "durations_ms": int_array([ping.duration_ms for ping in pings]),
-            "device_ids": uuid_array([ping.device_id for ping in pings]),
-            "seqs": bigint_array([ping.seq for ping in pings]),
-            "run_ids": uuid_array([ping.run_id for ping in pings]),
-            "tutorial_versions": int_array([ping.tutorial_version for ping in pings]),
-            "experiment_ids": text_array(self._experiment_ids),
-            "points": int_array(self._points),
-        }
+        return (
+            self._user_ids,
+            self._event_ids,
+            [ping.occurred_at for ping in pings],
+            [ping.tutorial_id for ping in pings],
+            [ping.step_id for ping in pings],
+            [ping.variant for ping in pings],
+            [ping.persona for ping in pings],
+            [ping.status.value for ping in pings],
+            [ping.duration_ms for ping in pings],
+            [ping.device_id for ping in pings],
+            [ping.seq for ping in pings],
+            [ping.run_id for ping in pings],
+            [ping.tutorial_version for ping in pings],
+            self._experiment_ids,
+            self._points,
+        )
 
 
 def _moment(ping: StepPing) -> datetime:

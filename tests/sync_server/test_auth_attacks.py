@@ -26,6 +26,7 @@ from tests.support.key_server import (
     running_key_server,
     unsigned,
 )
+from tests.support.request_log import logged_requests
 
 NOW = int(datetime.now(UTC).timestamp())
 USER = "0197a3c4-5c2e-7b60-9a51-3f1d2c4b5a69"
@@ -372,7 +373,7 @@ def test_every_attack_is_refused_by_every_route(app, rows, capfd, caplog, subtes
                     code={"token_invalid", "token_expired"},
                     token=token,
                 )
-            logged = capfd.readouterr().out
+            logged = logged_requests(capfd, len(targets))
             assert logged.count('"status": 401') == len(targets)
             require_silent(logged, token)
             require_silent(caplog.text, token)

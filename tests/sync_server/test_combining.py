@@ -45,11 +45,18 @@ def ledger() -> Ledger:
     return Ledger()
 
 
-def combiner_of(ledger: Ledger, *, writers: int = 1, max_jobs: int = 64):
+def combiner_of(
+    ledger: Ledger,
+    *,
+    writers: int = 1,
+    max_jobs: int = 64,
+    patience_seconds: float = 60,
+):
     return Combiner[int, int](
         ledger.write,
         writers=writers,
         max_jobs=max_jobs,
+        patience_seconds=patience_seconds,
         shared_faults=(ConnectionError,),
     )
 
@@ -119,9 +126,25 @@ def test_after_a_fault_the_next_job_is_written(ledger):
     assert combiner.submit(1) == 2
 
 
+def test_a_job_is_written_beside_a_write_that_lasts_too_long(ledger):
+    combiner = combiner_of(ledger, writers=2, patience_seconds=0.01)
+    ledger.may_go_on.clear()
+
+    with ThreadPoolExecutor(3) as threads:
+        results = [threads.submit(combiner.submit, job) for job in (1, 2, 3)]
+        wait_until(lambda: len(ledger.writes) == 2, what="a second write begins")
+        ledger.may_go_on.set()
+
+    assert [result.result() for result in results] == [2, 4, 6]
+    assert ledger.most_at_once == 2
+
+
+@pytest.mark.parametrize("patience_seconds", [0.0001, 60])
 @pytest.mark.parametrize("writers", [1, 2, 3])
-def test_under_load_every_job_is_written_once(ledger, writers):
-    combiner = combiner_of(ledger, writers=writers, max_jobs=5)
+def test_under_load_every_job_is_written_once(ledger, writers, patience_seconds):
+    combiner = combiner_of(
+        ledger, writers=writers, max_jobs=5, patience_seconds=patience_seconds
+    )
     numbers = range(100, 1100)
 
     with ThreadPoolExecutor(16) as threads:
@@ -131,4 +154,4 @@ def test_under_load_every_job_is_written_once(ledger, writers):
     assert sorted(job for jobs in ledger.writes for job in jobs) == list(numbers)
     assert ledger.most_at_once <= writers
     assert not combiner._waiting
-    assert combiner._free_writers == writers
+    assert combiner._running == 0

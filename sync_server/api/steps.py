@@ -127,13 +127,11 @@ def steps_blueprint(
         user_id = guard.user_id()
         batch = _decode_batch(read_body())
         metrics.count_rejections(rejection.code for rejection in batch.rejected)
-        result = ingest.add(
-            user_id, [item.ping for item in batch.items], sent_at=batch.sent_at
-        )
+        result = ingest.add(user_id, batch.pings, sent_at=batch.sent_at)
         refused = [
             Rejection(
-                index=batch.items[refusal.index].index,
-                event_id=batch.items[refusal.index].ping.event_id,
+                index=batch.places[refusal.index],
+                event_id=batch.pings[refusal.index].event_id,
                 code=refusal.code,
                 detail=refusal.detail,
             )
@@ -153,17 +151,12 @@ def steps_blueprint(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Item:
-    """A readable ping and its place in the batch as sent."""
-
-    index: int
-    ping: StepPing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Batch:
+    """What could be read of a batch; ``places`` are those of the pings as sent."""
+
     sent_at: datetime
-    items: Sequence[_Item]
+    pings: Sequence[StepPing]
+    places: Sequence[int]
     rejected: Sequence[Rejection] = ()
 
 
@@ -173,10 +166,8 @@ def _decode_batch(body: bytes) -> _Batch:
         batch = _BATCH.validate_json(body)
     except ValidationError as exc:
         return _decode_events(body, exc)
-    return _Batch(
-        sent_at=batch.sent_at,
-        items=[_Item(index=i, ping=ping) for i, ping in enumerate(batch.events)],
-    )
+    events = batch.events
+    return _Batch(sent_at=batch.sent_at, pings=events, places=range(len(events)))
 
 
 def _decode_events(body: bytes, failure: ValidationError) -> _Batch:
@@ -187,14 +178,16 @@ def _decode_events(body: bytes, failure: ValidationError) -> _Batch:
     if not isinstance(events, list):
         raise invalid_request(failure)
     envelope = _envelope(data)
-    items, rejected = [], []
+    pings, places, rejected = [], [], []
     for index, event in enumerate(data["events"]):
         try:
-            ping = _PING.validate_json(json.dumps(event))
-            items.append(_Item(index=index, ping=ping))
+            pings.append(_PING.validate_json(json.dumps(event)))
+            places.append(index)
         except ValidationError as exc:
             rejected.append(_rejection(index, event, exc))
-    return _Batch(sent_at=envelope.sent_at, items=items, rejected=rejected)
+    return _Batch(
+        sent_at=envelope.sent_at, pings=pings, places=places, rejected=rejected
+    )
 
 
 #: A ping that is always good, to try a batch without its own events.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -125,31 +124,38 @@ class Ingest:
     ) -> Sequence[StepPing]:
         # before the pings: those that tell no variant get the one that is stored
         self._assignments.accept(user_id, pings, snapshot)
-        pings = [_with_arm(ping, user_id, snapshot) for ping in pings]
+        seen = _arms_seen(pings, user_id, snapshot)
         delivery = Delivery(
             user_id=user_id,
             pings=pings,
+            seen=seen,
             experiment_ids=[_running(ping, snapshot) for ping in pings],
-            points=[_points(ping, snapshot) for ping in pings],
+            points=[
+                _points(ping, arm, snapshot)
+                for ping, arm in zip(pings, seen, strict=True)
+            ],
         )
         # a large batch fills a statement of its own
         is_alone = len(pings) > _MAX_SHARED_PINGS
-        stored = (
+        places = (
             self._store.add([delivery])[0]
             if is_alone
             else self._deliveries.submit(delivery)
         )
-        self._award_tutorials(user_id, stored, snapshot)
+        stored = [pings[place] for place in places]
+        arms = [seen[place] for place in places]
+        self._award_tutorials(
+            user_id, _last_steps_seen(stored, arms, snapshot), snapshot
+        )
         return stored
 
     def _award_tutorials(
-        self, user_id: UUID, stored: Sequence[StepPing], snapshot: Snapshot
+        self, user_id: UUID, seen: Mapping[str, set[Seen]], snapshot: Snapshot
     ) -> None:
         """Pay for tutorials that the new events complete, as far as one user id shows.
 
         Whatever happens in between, the next reader of the progress does the same.
         """
-        seen = _last_steps_seen(stored, snapshot)
         if not seen:
             return
         completions = self._store.completions(user_id, [*seen])
@@ -175,11 +181,34 @@ class Ingest:
         ]
 
 
-def _points(ping: StepPing, snapshot: Snapshot) -> int | None:
+def _arms_seen(
+    pings: Sequence[StepPing], user_id: UUID, snapshot: Snapshot
+) -> list[Seen]:
+    """Return the arm of each ping: what it does not tell is what config tells.
+
+    That is the persona, and where no experiment runs the variant.
+    """
+    persona = ""
+    if any(ping.persona is None for ping in pings):
+        persona = snapshot.user(user_id).persona
+    tutorials = snapshot.tutorials
+    return [
+        Seen(
+            ping.tutorial_version,
+            CONTROL
+            if ping.variant is None and tutorials[ping.tutorial_id].running is None
+            else ping.variant,
+            ping.persona or persona,
+        )
+        for ping in pings
+    ]
+
+
+def _points(ping: StepPing, seen: Seen, snapshot: Snapshot) -> int | None:
     """Return what the step is worth in the arm that was seen, if it was completed."""
     if ping.status is not StepStatus.COMPLETED:
         return None
-    return snapshot.tutorials[ping.tutorial_id].arms.points(ping.step_id, _seen(ping))
+    return snapshot.tutorials[ping.tutorial_id].arms.points(ping.step_id, seen)
 
 
 def _running(ping: StepPing, snapshot: Snapshot) -> str | None:
@@ -188,46 +217,21 @@ def _running(ping: StepPing, snapshot: Snapshot) -> str | None:
 
 
 def _last_steps_seen(
-    pings: Sequence[StepPing], snapshot: Snapshot
+    pings: Sequence[StepPing], arms: Sequence[Seen], snapshot: Snapshot
 ) -> dict[str, set[Seen]]:
     """Return the arms of completed steps in the tutorials that may be complete now.
 
-    A ping that does not tell its arm is left to the reader of the progress: the variant
-    or persona that is stored for the user may show more steps than the tutorial itself.
+    A variant that is not known is left to the reader of the progress: the one that is
+    stored for the user may show more steps than the tutorial itself.
     """
     seen: dict[str, set[Seen]] = {}
     ending: set[str] = set()
-    for ping in pings:
-        if ping.status is StepStatus.COMPLETED and None not in (
-            ping.variant,
-            ping.persona,
-        ):
-            seen.setdefault(ping.tutorial_id, set()).add(_seen(ping))
+    for ping, arm in zip(pings, arms, strict=True):
+        if ping.status is StepStatus.COMPLETED and arm.variant is not None:
+            seen.setdefault(ping.tutorial_id, set()).add(arm)
             if snapshot.tutorials[ping.tutorial_id].arms.is_last(ping.step_id):
                 ending.add(ping.tutorial_id)
     return {tutorial_id: seen[tutorial_id] for tutorial_id in ending}
-
-
-def _seen(ping: StepPing) -> Seen:
-    return Seen(
-        version=ping.tutorial_version, variant=ping.variant, persona=ping.persona
-    )
-
-
-def _with_arm(ping: StepPing, user_id: UUID, snapshot: Snapshot) -> StepPing:
-    """Name what config tells and the ping does not: the persona, and where no experiment
-    runs the variant.
-    """
-    is_control = (
-        ping.variant is None and snapshot.tutorials[ping.tutorial_id].running is None
-    )
-    if ping.persona is not None and not is_control:
-        return ping
-    return dataclasses.replace(
-        ping,
-        variant=CONTROL if is_control else ping.variant,
-        persona=ping.persona or snapshot.user(user_id).persona,
-    )
 
 
 def _refusals(pings: Sequence[StepPing], snapshot: Snapshot) -> list[Refusal]:

@@ -15,6 +15,7 @@ from sync_server.db.pool import Pool, lent
 from sync_server.db.queries import load_queries
 from sync_server.progress.completion import Completion, Rule
 from sync_server.progress.store import ProgressStore
+from sync_server.tutorials.arms import Seen
 
 __all__ = ["Delivery", "EventStore"]
 
@@ -34,13 +35,14 @@ _NOW = datetime.max.replace(tzinfo=UTC)
 class Delivery:
     """Pings of one user that are stored together.
 
-    For each ping, ``experiment_ids`` says under which experiment the user's variant is
-    stored if the ping does not tell it, and ``points`` what completing the step earns,
-    None where nothing was completed.
+    For each ping, ``seen`` is the arm that was shown, ``experiment_ids`` says under which
+    experiment the user's variant is stored if that is not known, and ``points`` what
+    completing the step earns, None where nothing was completed.
     """
 
     user_id: UUID
     pings: Sequence[StepPing]
+    seen: Sequence[Seen]
     experiment_ids: Sequence[str | None]
     points: Sequence[int | None]
 
@@ -53,8 +55,8 @@ class EventStore:
         self._queries = load_queries("sync_server.events")
         self._progress = ProgressStore()
 
-    def add(self, deliveries: Sequence[Delivery]) -> list[list[StepPing]]:
-        """Store in one transaction what is new; return it for each delivery, in order."""
+    def add(self, deliveries: Sequence[Delivery]) -> list[list[int]]:
+        """Store in one transaction what is new; return its places in each delivery."""
         batch = _Batch()
         for delivery in deliveries:
             batch.take(delivery)
@@ -63,8 +65,8 @@ class EventStore:
         left_out = batch.repeated | {batch.places[number] for number in known}
         new, begin = [], 0
         for delivery in deliveries:
-            places = enumerate(delivery.pings, start=begin)
-            new.append([ping for place, ping in places if place not in left_out])
+            places = range(len(delivery.pings))
+            new.append([place for place in places if begin + place not in left_out])
             begin += len(delivery.pings)
         return new
 
@@ -111,6 +113,7 @@ class _Batch:
         self._user_ids: list[UUID] = []
         self._event_ids: list[UUID] = []
         self._pings: list[StepPing] = []
+        self._seen: list[Seen] = []
         self._experiment_ids: list[str | None] = []
         self._points: list[int | None] = []
         self._known: dict[UUID, set[UUID]] = {}
@@ -121,8 +124,12 @@ class _Batch:
         """Add the pings that are not there yet."""
         user_id = delivery.user_id
         known = self._known.setdefault(user_id, set())
-        for ping, experiment_id, points in zip(
-            delivery.pings, delivery.experiment_ids, delivery.points, strict=True
+        for ping, seen, experiment_id, points in zip(
+            delivery.pings,
+            delivery.seen,
+            delivery.experiment_ids,
+            delivery.points,
+            strict=True,
         ):
             place, self._count = self._count, self._count + 1
             event_id = ping.event_id or uuid4()
@@ -134,6 +141,7 @@ class _Batch:
             self._user_ids.append(user_id)
             self._event_ids.append(event_id)
             self._pings.append(ping)
+            self._seen.append(seen)
             self._experiment_ids.append(experiment_id)
             self._points.append(points)
             if points is not None:
@@ -161,8 +169,8 @@ class _Batch:
             [ping.occurred_at for ping in pings],
             [ping.tutorial_id for ping in pings],
             [ping.step_id for ping in pings],
-            [ping.variant for ping in pings],
-            [ping.persona for ping in pings],
+            [seen.variant for seen in self._seen],
+            [seen.persona for seen in self._seen],
             [ping.status.value for ping in pings],
             [ping.duration_ms for ping in pings],
             [ping.device_id for ping in pings],

@@ -20,9 +20,11 @@ def with_right_times(
     pings: Sequence[StepPing], *, sent_at: datetime | None, now: datetime
 ) -> Sequence[StepPing]:
     """Return the pings with the times at which they occurred by the server's clock."""
+    is_clock_right = sent_at is None or abs(sent_at - now) <= TOLERATED_ERROR
     return [
         ping
         if ping.occurred_at is None
+        or (is_clock_right and _EPOCH <= ping.occurred_at <= now)
         else _at(ping, occurred_at(ping.occurred_at, sent_at=sent_at, now=now))
         for ping in pings
     ]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import NamedTuple
 
 from client_sdk.contracts.changes import Change, apply_changes
 from sync_server.tutorials.definition import Variant
@@ -14,8 +15,7 @@ from sync_server.tutorials.store import PublishedVersion
 __all__ = ["Arm", "Arms", "Seen"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(NamedTuple):
     """What an event says of the arm that its user saw; None where it says nothing."""
 
     version: int | None

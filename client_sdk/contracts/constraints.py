@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 __all__ = ["AtLeast", "AtMost", "Instant", "Length", "Satisfies"]
@@ -77,12 +78,14 @@ class Satisfies(NamedTuple):
     """The value passes a predicate; ``rule`` says in words what it asks for.
 
     ``pattern`` says it to a machine: an ECMA-262 regular expression for JSON Schema.  The
-    predicate decides, for it may know more than a pattern can say.
+    predicate decides, for it may know more than a pattern can say.  Where the same values
+    come again and again, a server remembers ``remembered`` good ones.
     """
 
     predicate: Callable[[Any], bool]
     rule: str
     pattern: str | None = None
+    remembered: int = 0
 
     def fault(self, value: Any) -> str | None:
         """Return what is wrong with a value, or None."""
@@ -90,9 +93,12 @@ class Satisfies(NamedTuple):
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Handler) -> Schema:
         """Have pydantic ask the predicate after its own checks."""
+        check: Callable[[Any], Any] = self._checked
+        if self.remembered:
+            check = lru_cache(self.remembered)(check)
         return {
             "type": "function-after",
-            "function": {"type": "no-info", "function": self._checked},
+            "function": {"type": "no-info", "function": check},
             "schema": handler(source),
         }
 

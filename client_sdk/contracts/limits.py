@@ -62,6 +62,7 @@ _PLAIN = Satisfies(
     has_no_control_characters,
     "control characters and half a surrogate pair are not allowed",
     r"^[^\u0000-\u001f\u007f]*$",
+    remembered=1_000,
 )
 
 Id = Annotated[str, Length(1, MAX_ID_LENGTH), _PLAIN]

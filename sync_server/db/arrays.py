@@ -35,8 +35,9 @@ class ArrayType:
 
 
 def _uuids(values: Sequence[UUID | None]) -> bytes:
+    # what UUID.bytes returns, without the price of a property
     elements = [
-        _NULL if value is None else b"\x00\x00\x00\x10" + value.bytes
+        _NULL if value is None else b"\x00\x00\x00\x10" + value.int.to_bytes(16, "big")
         for value in values
     ]
     return _array(_UUID, len(values), b"".join(elements))

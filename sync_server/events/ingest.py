@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 import psycopg
@@ -109,7 +110,7 @@ class Ingest:
         # an erasure right after the statement counts like one right before it
         accepted = min(len(stored), kept)
         self._metrics.count_steps(
-            Counter((ping.status.value, ping.step_id) for ping in stored)
+            Counter((ping.status, ping.step_id) for ping in stored)
         )
         self._metrics.count_deliveries(accepted=accepted, duplicates=kept - accepted)
         self._metrics.count_rejections(refusal.code for refusal in refusals)
@@ -191,17 +192,23 @@ def _arms_seen(
     persona = ""
     if any(ping.persona is None for ping in pings):
         persona = snapshot.user(user_id).persona
-    tutorials = snapshot.tutorials
     return [
-        Seen(
+        _shared(
             ping.tutorial_version,
-            CONTROL
-            if ping.variant is None and tutorials[ping.tutorial_id].running is None
-            else ping.variant,
+            ping.variant or _only_variant(ping, snapshot),
             ping.persona or persona,
         )
         for ping in pings
     ]
+
+
+#: One object for all pings that saw the same: to make one anew takes longer.
+_shared = lru_cache(1_000)(Seen)
+
+
+def _only_variant(ping: StepPing, snapshot: Snapshot) -> str | None:
+    running = snapshot.tutorials[ping.tutorial_id].running
+    return CONTROL if running is None else None
 
 
 def _points(ping: StepPing, seen: Seen, snapshot: Snapshot) -> int | None:

@@ -116,14 +116,15 @@ class _Batch:
         self._seen: list[Seen] = []
         self._experiment_ids: list[str | None] = []
         self._points: list[int | None] = []
-        self._known: dict[UUID, set[UUID]] = {}
-        self._paying: dict[tuple[UUID, str, str], int] = {}
+        # by their numbers: a UUID hashes itself in Python
+        self._known: dict[int, set[int]] = {}
+        self._paying: dict[tuple[int, str, str], int] = {}
         self._count = 0
 
     def take(self, delivery: Delivery) -> None:
         """Add the pings that are not there yet."""
         user_id = delivery.user_id
-        known = self._known.setdefault(user_id, set())
+        known = self._known.setdefault(user_id.int, set())
         for ping, seen, experiment_id, points in zip(
             delivery.pings,
             delivery.seen,
@@ -133,10 +134,10 @@ class _Batch:
         ):
             place, self._count = self._count, self._count + 1
             event_id = ping.event_id or uuid4()
-            if event_id in known:
+            if event_id.int in known:
                 self.repeated.add(place)
                 continue
-            known.add(event_id)
+            known.add(event_id.int)
             self.places.append(place)
             self._user_ids.append(user_id)
             self._event_ids.append(event_id)
@@ -145,9 +146,9 @@ class _Batch:
             self._experiment_ids.append(experiment_id)
             self._points.append(points)
             if points is not None:
-                self._pay_once((user_id, ping.tutorial_id, ping.step_id))
+                self._pay_once((user_id.int, ping.tutorial_id, ping.step_id))
 
-    def _pay_once(self, key: tuple[UUID, str, str]) -> None:
+    def _pay_once(self, key: tuple[int, str, str]) -> None:
         """Leave the greatest points at the latest event, which is after an erasure if any."""
         last = len(self._pings) - 1
         before = self._paying.setdefault(key, last)
@@ -171,7 +172,7 @@ class _Batch:
             [ping.step_id for ping in pings],
             [seen.variant for seen in self._seen],
             [seen.persona for seen in self._seen],
-            [ping.status.value for ping in pings],
+            [ping.status for ping in pings],
             [ping.duration_ms for ping in pings],
             [ping.device_id for ping in pings],
             [ping.seq for ping in pings],

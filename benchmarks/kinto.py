@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 import psycopg
 
 from benchmarks.load import SECONDS, Load
-from benchmarks.servers import database, free_port, running
+from benchmarks.servers import Server, database, free_port, running
 
 __all__ = ["Kinto", "kinto_server"]
 
@@ -62,8 +62,9 @@ request = function() return wrk.format("POST", nil, headers, lines[1]) end
 class Kinto:
     """A running Kinto with a record to read and a collection to write to."""
 
-    def __init__(self, url: str, database_url: str, folder: Path) -> None:
-        self._url = url
+    def __init__(self, server: Server, database_url: str, folder: Path) -> None:
+        self._server = server
+        self._url = server.url
         self._database_url = database_url
         self._folder = folder
         for path in (
@@ -94,7 +95,9 @@ class Kinto:
         before = self._stored()
         # whatever it answers: what counts is what it keeps
         self._load(BATCH, lines, 200).send(self._url + "/v1/batch")
-        return (self._stored() - before) / SECONDS
+        rate = (self._stored() - before) / SECONDS
+        self._server.wait_until_idle()
+        return rate
 
     def _stored(self) -> int:
         with psycopg.connect(self._database_url) as connection:
@@ -150,7 +153,7 @@ def kinto_server(postgres_url: str, *, threads: int) -> Iterator[Kinto]:
             *("--blocking-threads", str(threads), "kinto_app:app"),
         ]
         with running(command, port, "/v1/", {}, folder=folder) as server:
-            yield Kinto(server.url, url, folder)
+            yield Kinto(server, url, folder)
 
 
 def _install() -> None:

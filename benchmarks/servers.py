@@ -34,6 +34,9 @@ __all__ = [
 
 JWT_SECRET = "the secret of a benchmark, 32 bytes and more"
 START_TIMEOUT_SECONDS = 90
+#: A server that uses no more than this between two looks is idle.
+_IDLE_CPU_SECONDS = 0.01
+_IDLE_LOOK_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,18 @@ class Server:
 
     url: str
     pid: int
+
+    def wait_until_idle(self) -> None:
+        """Return when what a load left behind is worked off: it would slow others down."""
+        used_seconds, before = self._cpu_seconds(), float("-inf")
+        while used_seconds - before > _IDLE_CPU_SECONDS:
+            time.sleep(_IDLE_LOOK_SECONDS)
+            used_seconds, before = self._cpu_seconds(), used_seconds
+
+    def _cpu_seconds(self) -> float:
+        processes = psutil.Process(self.pid).children(recursive=True)
+        times = [process.cpu_times() for process in processes]
+        return float(sum(each.user + each.system for each in times))
 
     def worker_mb(self) -> float:
         """Return the largest worker's own memory (USS) in MB."""

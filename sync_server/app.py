@@ -109,7 +109,7 @@ def create_app(
     ingest = _ingest(pool=pool, catalog=catalog, metrics=metrics, clock=clock)
     taker = StepTaker(ingest, guard)
     app.register_blueprint(
-        steps_blueprint(taker=taker, ingest=ingest, guard=guard, metrics=metrics)
+        steps_blueprint(taker=taker, metrics=metrics, admit_events=gate.admit_events)
     )
     for blueprint in _user_blueprints(
         settings, pool=pool, catalog=catalog, metrics=metrics, clock=clock, guard=guard

@@ -79,6 +79,7 @@ class Settings:
     step_event_retention_days: int
     activity_retention_days: int
     user_requests_per_minute: int
+    user_events_per_minute: int
     address_requests_per_minute: int
     anonymous_tokens_per_minute: int
     failed_logins_per_minute: int
@@ -117,6 +118,7 @@ class Settings:
                 variables.ACTIVITY_RETENTION, 0, _MAX_RETENTION_DAYS
             ),
             user_requests_per_minute=reader.integer(variables.USER_RATE, 0, _MAX_RATE),
+            user_events_per_minute=reader.integer(variables.EVENT_RATE, 0, _MAX_RATE),
             address_requests_per_minute=reader.integer(
                 variables.ADDRESS_RATE, 0, _MAX_RATE
             ),

@@ -149,6 +149,11 @@ USER_RATE = Variable(
     default="1200",
     purpose="Requests of one user in a minute, 0 to 1000000; 0 is no limit.",
 )
+EVENT_RATE = Variable(
+    name="KAZI_USER_EVENTS_PER_MINUTE",
+    default="30000",
+    purpose="Events in batches of one user in a minute, 0 to 1000000; 0 is no limit.",
+)
 ADDRESS_RATE = Variable(
     name="KAZI_ADDRESS_REQUESTS_PER_MINUTE",
     default="3000",
@@ -208,6 +213,7 @@ VARIABLES = (
     STEP_EVENT_RETENTION,
     ACTIVITY_RETENTION,
     USER_RATE,
+    EVENT_RATE,
     ADDRESS_RATE,
     ANONYMOUS_RATE,
     FAILURE_RATE,

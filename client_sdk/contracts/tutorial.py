@@ -16,6 +16,7 @@ from client_sdk.contracts.wire import Wire
 __all__ = [
     "CONTROL",
     "DEFAULT_PERSONA",
+    "PERSONAS",
     "Device",
     "Placement",
     "Priority",
@@ -31,6 +32,8 @@ CONTROL = "control"
 _TEN_YEARS_SECONDS = 10 * 366 * 24 * 60 * 60
 #: Persona of a user whom nothing is known about (specification 5.2).
 DEFAULT_PERSONA = "newbie"
+#: The specification's personas (5.2).
+PERSONAS = ("newbie", "freelancer-pro", "team-manager", "ai-power")
 
 
 Priority = Annotated[int, AtLeast(-1_000), AtMost(1_000)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,9 +88,15 @@ class StepTaker:
 
 
 def steps_blueprint(
-    *, taker: StepTaker, ingest: Ingest, guard: Guard, metrics: Metrics
+    *,
+    taker: StepTaker,
+    metrics: Metrics,
+    admit_events: Callable[[UUID, int], None],
 ) -> Blueprint:
     """Return both routes.
+
+    ``admit_events`` counts the events of a user's batch, and raises ApiError against
+    those who send too many.
 
     ``step`` answers 204 for a new ping and for a repeated one; a ping that names what was
     never published gets the code and status of the rejection: 404 for the tutorial, 422
@@ -124,10 +130,11 @@ def steps_blueprint(
         Give up on an event in `rejected`, it will never be taken as it is; send those in
         `retry` again. Only an envelope that is no batch at all is answered with a problem.
         """
-        user_id = guard.user_id()
+        user_id = taker.guard.user_id()
         batch = _decode_batch(read_body())
+        admit_events(user_id, len(batch.pings) + len(batch.rejected))
         metrics.count_rejections(rejection.code for rejection in batch.rejected)
-        result = ingest.add(user_id, batch.pings, sent_at=batch.sent_at)
+        result = taker.ingest.add(user_id, batch.pings, sent_at=batch.sent_at)
         refused = [
             Rejection(
                 index=batch.places[refusal.index],

@@ -15,6 +15,7 @@ from sync_server.db.migrations import (
     MigrationLockError,
     MigrationRightsError,
     Migrator,
+    named,
 )
 from sync_server.db.pool import connect, describe, reason
 from sync_server.listening import ListenError
@@ -95,6 +96,6 @@ def require_migrations(url: str) -> None:
     missing = Migrator(url).pending()
     if missing:
         raise click.ClickException(
-            f"the {describe(url)} lacks the migrations {', '.join(missing)}; "
+            f"the {describe(url)} lacks the migrations {named(missing)}; "
             "run: kazi-server migrate"
         )

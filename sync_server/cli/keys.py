@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import click
@@ -17,6 +18,7 @@ from sync_server.cli.database import (
     ready_database,
     require_migrations,
 )
+from sync_server.cli.output import count_of_texts
 from sync_server.crypto import CommentCipher
 from sync_server.db.pool import connect
 from sync_server.keys import with_keys
@@ -94,22 +96,20 @@ def rotate() -> None:
     """
     with _ready() as (connection, cipher, audit):
         rotation = KeyRotation(connection, cipher)
-        renewed = _run(rotation, cipher)
-        if renewed:
-            audit.record(
-                connection,
-                Action.ROTATE_KEYS,
-                actor=COMMAND_LINE,
-                details={"rows": renewed},
-            )
+        stale = sum(use.rows for use in rotation.uses() if use.key_id != cipher.current)
+        note = partial(audit.record, connection, actor=COMMAND_LINE)
+        if stale:
+            note(Action.BEGIN_ROTATION, details={"rows": stale})
+        renewed = _run(rotation, stale)
+        if stale:
+            note(Action.END_ROTATION, details={"rows": renewed})
         uses = rotation.uses()
-    click.echo(f"re-encrypted {renewed} comments and texts with {cipher.current}")
+    click.echo(f"re-encrypted {count_of_texts(renewed)} with {cipher.current}")
     _tell_rest(uses, cipher)
 
 
-def _run(rotation: KeyRotation, cipher: CommentCipher) -> int:
+def _run(rotation: KeyRotation, stale: int) -> int:
     """Run to the end with a bar on standard error; return how many rows were renewed."""
-    stale = sum(use.rows for use in rotation.uses() if use.key_id != cipher.current)
     renewed = 0
     try:
         with click.progressbar(
@@ -152,7 +152,7 @@ def _tell_rest(uses: list[KeyUse], cipher: CommentCipher) -> None:
     if rest:
         raise click.ClickException(
             "\n".join(
-                f"{use.rows} comments and texts: {_MEANINGS[_state(use, cipher)]}"
+                f"{count_of_texts(use.rows)}: {_MEANINGS[_state(use, cipher)]}"
                 f" ({use.key_id or 'no key'})"
                 for use in rest
             )

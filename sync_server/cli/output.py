@@ -13,7 +13,12 @@ from typing import TextIO
 
 import click
 
-__all__ = ["opened"]
+__all__ = ["count_of_texts", "opened"]
+
+
+def count_of_texts(count: int) -> str:
+    """Return how many comments and free texts, in words."""
+    return "1 comment or text" if count == 1 else f"{count:,} comments and texts"
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from sync_server.cli.database import (
     ready_database,
     require_migrations,
 )
-from sync_server.cli.output import opened
+from sync_server.cli.output import count_of_texts, opened
 from sync_server.crypto import CommentCipher
 from sync_server.db.pool import connect
 from sync_server.keys import with_keys
@@ -95,8 +95,8 @@ def export(
             _WRITERS[form](answers, out, with_comments=with_comments, tick=tick)
     if answers.unreadable:
         click.echo(
-            f"Warning: {answers.unreadable} texts are left out, because KAZI_COMMENT_KEY "
-            "lacks their keys; kazi-server keys status names them",
+            f"Warning: left out {count_of_texts(answers.unreadable)}: KAZI_COMMENT_KEY lacks the "
+            "key; kazi-server keys status names it",
             err=True,
         )
 

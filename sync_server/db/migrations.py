@@ -23,11 +23,14 @@ __all__ = [
     "Migrator",
     "migration_names",
     "migrations_folder",
+    "named",
     "pending",
 ]
 
 #: Key of the advisory lock: "kazi" in ASCII.
 _LOCK_KEY = 0x6B617A69
+#: Most names of missing migrations in one line of text.
+_MAX_NAMED = 3
 #: Longest wait, in seconds, for another process that migrates.
 _LOCK_TIMEOUT_SECONDS = 60
 #: Seconds between two attempts to take the lock.
@@ -54,6 +57,12 @@ def migration_names() -> list[str]:
     files = migrations_folder().glob("*.sql")
     names = (path.stem for path in files)
     return sorted(name for name in names if not name.endswith(".rollback"))
+
+
+def named(names: Sequence[str]) -> str:
+    """Return the names for a line of text: a few are told, more are counted."""
+    more = len(names) - _MAX_NAMED
+    return ", ".join(names[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def pending(connection: psycopg.Connection[Any], names: Sequence[str]) -> list[str]:

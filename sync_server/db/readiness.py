@@ -13,7 +13,7 @@ import psycopg
 import psycopg_pool
 
 from sync_server.clock import Clock
-from sync_server.db.migrations import pending
+from sync_server.db.migrations import named, pending
 from sync_server.db.pool import Pool
 
 __all__ = ["Finding", "Readiness", "clock_finding", "migrations_finding"]
@@ -91,7 +91,7 @@ def migrations_finding(
     """Return whether the database has all of ``names``."""
     missing = pending(connection, names)
     if missing:
-        detail = f"The database lacks {', '.join(missing)}; run: kazi-server migrate."
+        detail = f"The database lacks {named(missing)}; run: kazi-server migrate."
         return Finding(name="migrations", is_good=False, detail=detail)
     detail = f"All {len(names)} are applied."
     return Finding(name="migrations", is_good=True, detail=detail)

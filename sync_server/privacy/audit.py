@@ -35,8 +35,9 @@ class Action(StrEnum):
     #: Comments and texts of all users, without their ids.
     EXPORT_SURVEYS = "export_surveys"
     ERASE = "erase"
-    ROTATE_KEYS = "rotate_keys"
     #: Two lines a run, so that also a run that was killed left one.
+    BEGIN_ROTATION = "begin_rotation"
+    END_ROTATION = "end_rotation"
     BEGIN_RETENTION = "begin_retention"
     END_RETENTION = "end_retention"
 

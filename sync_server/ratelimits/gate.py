@@ -22,6 +22,7 @@ __all__ = ["MAX_URL_LENGTH", "Gate", "RateLimitedError"]
 MAX_URL_LENGTH = 8_192
 _WHAT = {
     "user": "requests of one user",
+    "events": "events of one user",
     "address": "requests without a token from one address",
     "anonymous": "anonymous tokens for one address",
     "login": "refused tokens from one address",
@@ -68,6 +69,10 @@ class Gate:
         """Count a request of a user whose token is good; ApiError beyond the limit."""
         # a UUID hashes itself in Python, its number does not
         _require(self._limits.users.take(user_id.int))
+
+    def admit_events(self, user_id: UUID, count: int) -> None:
+        """Count the events of a user's batch; ApiError beyond the limit."""
+        _require(self._limits.events.take(user_id.int, count))
 
     def install(
         self,

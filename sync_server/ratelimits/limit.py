@@ -78,8 +78,11 @@ class Limit:
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
 
-    def take(self, key: Hashable) -> Refusal | None:
-        """Count a request of the key, or refuse it; a refused one does not count."""
+    def take(self, key: Hashable, count: int = 1) -> Refusal | None:
+        """Count a request of the key, or refuse it; a refused one does not count.
+
+        One that counts more than once may go beyond the limit by that.
+        """
         if not self.per_minute:
             return None
         seconds = self._seconds()
@@ -94,7 +97,7 @@ class Limit:
                 # noted anew: a change of generations forgets who is full
                 self._full.add(key)
                 return Refusal(self, counts.wait_seconds(self.per_minute, seconds))
-            counts.add(number)
+            counts.add(number, count)
             if counts.total >= self._shared_from:
                 self._note(key, counts)
         finally:

@@ -18,6 +18,8 @@ class RateLimits:
 
     #: Requests of a user, by user id.
     users: Limit
+    #: Events in batches of a user, by user id.
+    events: Limit
     #: Requests without a token, by address.
     addresses: Limit
     #: Anonymous tokens asked for, by address.
@@ -36,6 +38,7 @@ class RateLimits:
 
         return cls(
             users=limit("user", settings.user_requests_per_minute),
+            events=limit("events", settings.user_events_per_minute),
             addresses=limit("address", settings.address_requests_per_minute),
             anonymous_tokens=limit("anonymous", settings.anonymous_tokens_per_minute),
             failed_logins=limit("login", settings.failed_logins_per_minute),
@@ -44,6 +47,7 @@ class RateLimits:
     def __iter__(self) -> Iterator[Limit]:
         yield from (
             self.users,
+            self.events,
             self.addresses,
             self.anonymous_tokens,
             self.failed_logins,

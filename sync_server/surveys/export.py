@@ -13,7 +13,7 @@ from psycopg import Connection
 
 from client_sdk.contracts.codec import decode
 from client_sdk.contracts.questions import QuestionKind
-from client_sdk.contracts.tutorial import SurveyPrompt
+from client_sdk.contracts.tutorial import PERSONAS, SurveyPrompt
 from sync_server.crypto import CommentCipher, DecryptionError
 from sync_server.db.queries import load_queries
 
@@ -32,7 +32,8 @@ Value = int | str | list[str] | None
 class ExportedSurvey:
     """One submission without user, submission id and time of day.
 
-    ``comment`` and the texts among ``answers`` are None unless they were asked for.
+    ``comment`` and the texts among ``answers`` are None unless they were asked for;
+    ``persona`` is None where it is none that the server gives.
     """
 
     day: date
@@ -59,6 +60,7 @@ class SurveyExport:
         self._tutorial_id = tutorial_id
         self._cipher = cipher
         self._queries = load_queries("sync_server.surveys")
+        self._personas = frozenset(PERSONAS)
         self.unreadable = 0
 
     def is_known(self) -> bool:
@@ -88,6 +90,8 @@ class SurveyExport:
 
     def rows(self) -> Iterator[ExportedSurvey]:
         """Yield every submission, in random order, a few in memory at a time."""
+        given = self._queries.personas_given(self._connection)
+        self._personas = frozenset(PERSONAS) | {name for (name,) in given}
         with (
             self._connection.transaction(),
             self._connection.cursor(name="survey_export") as cursor,
@@ -108,7 +112,8 @@ class SurveyExport:
         place = {"user_id": user_id, "submission_id": submission_id}
         return ExportedSurvey(
             day=day,
-            persona=persona,
+            # a client may have sent any text in its place
+            persona=persona if persona in self._personas else None,
             nps=nps,
             complete=complete,
             comment=self._text(comment, **place),

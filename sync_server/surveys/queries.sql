@@ -149,6 +149,11 @@ SELECT count(*)
 FROM tutorial_surveys
 WHERE tutorial_id = :tutorial_id;
 
+-- name: personas_given()
+SELECT DISTINCT persona
+FROM user_personas
+WHERE persona IS NOT NULL;
+
 -- name: exported_surveys(tutorial_id, with_comments)
 -- In an order that tells nothing of the order of arrival, and without the time of day.  The
 -- ids are for decryption only, and what is not exported is not read.

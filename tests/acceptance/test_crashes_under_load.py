@@ -188,6 +188,7 @@ def server(postgres: DurablePostgres, tmp_path: Path) -> Iterator[ServerProcess]
         "KAZI_JWT_SECRET": secrets.token_urlsafe(48),
         "KAZI_COMMENT_KEY": base64.b64encode(os.urandom(32)).decode(),
         "KAZI_USER_REQUESTS_PER_MINUTE": "0",
+        "KAZI_USER_EVENTS_PER_MINUTE": "0",
     }
     process = ServerProcess(
         *("--demo", "--workers", "2"), environ=environ, log=tmp_path / "server.log"

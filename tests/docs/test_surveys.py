@@ -83,7 +83,7 @@ def test_the_page_is_followed_step_by_step(database_url: str, tmp_path: Path):
     assert ",'=too slow," in (tmp_path / "answers.csv").read_text()
 
     told = follow(new_key, rotate, remove)
-    assert "re-encrypted 1 comments and texts" in told
+    assert "re-encrypted 1 comment or text" in told
     *_, unused, alone = told.splitlines()
     assert "may be removed" in unused
     assert alone.endswith("encrypts")

@@ -95,6 +95,7 @@ def settings(database_url: str) -> Settings:
             "KAZI_COMMENT_KEY": base64.b64encode(b"k" * 32).decode(),
             # the clock stands still, and some tests send more than a person's minute
             "KAZI_USER_REQUESTS_PER_MINUTE": "0",
+            "KAZI_USER_EVENTS_PER_MINUTE": "0",
             "KAZI_ADDRESS_REQUESTS_PER_MINUTE": "0",
             "KAZI_ANONYMOUS_TOKENS_PER_MINUTE": "0",
             "KAZI_FAILED_LOGINS_PER_MINUTE": "0",

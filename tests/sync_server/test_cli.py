@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import socket
 
 import jwt
@@ -270,6 +271,7 @@ class TestServeRefusals:
 
         assert result.exit_code == 1
         assert "lacks the migrations 0001_pre_specification" in result.output
+        assert re.search(r"0003_\w+ and \d+ more; run", result.output)
         assert "run: kazi-server migrate" in result.output
 
     def test_wrong_options_and_variables_are_told_together(self, run):

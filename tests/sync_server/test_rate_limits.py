@@ -77,6 +77,27 @@ class TestUsers:
                 429,
             ]
 
+    def test_events_of_batches_are_counted_too(self, limited, user, clock):
+        client = limited(user_events_per_minute=5)
+
+        def send(count):
+            event = {
+                "tutorialId": "plain",
+                "stepId": "only",
+                "status": "started",
+                "t": 0,
+            }
+            body = {"events": [event] * count, "sentAt": clock().isoformat()}
+            return client.post("/api/tutorial/steps", json=body, headers=user.headers)
+
+        # the batch that passes the limit is taken whole
+        assert [send(count).status_code for count in (4, 4, 1)] == [200, 200, 429]
+        refused = send(1)
+        assert "5 events of one user" in decode(Problem, refused.json).detail
+        assert refused.headers["RateLimit-Policy"] == '"events";q=5;w=60'
+        clock.advance(seconds=int(refused.headers["Retry-After"]))
+        assert send(1).status_code == 200
+
     def test_all_routes_of_a_user_count_together(self, limited, user):
         client = limited(user_requests_per_minute=2)
         ping = {"tutorialId": "plain", "stepId": "only", "status": "started", "t": 0}

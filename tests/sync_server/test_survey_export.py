@@ -165,13 +165,25 @@ def test_the_order_tells_nothing(export, submit, clock):
 
 
 @pytest.mark.parametrize("start", [*"=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"])
-def test_no_cell_is_a_formula(export, submit, start):
-    submit(nps=9, comment=f"{start}1+1", persona=f"{start.strip() or '='}x")
+def test_no_cell_is_a_formula(export, submit, start, sql):
+    persona = f"{start.strip() or '='}x"
+    sql("INSERT INTO user_personas VALUES (gen_random_uuid(), %s)", persona)
+    submit(nps=9, comment=f"{start}1+1", persona=persona)
 
     (row,) = table(export("--tutorial", "long", "--with-comments").stdout)
 
     assert row["comment"][:2] == f"'{start}"
     assert row["persona"][0] == "'"
+
+
+def test_a_persona_that_the_server_does_not_give_is_left_out(export, submit, sql):
+    sql("INSERT INTO user_personas VALUES (gen_random_uuid(), 'early-bird')")
+    for persona in ("Ada Lovelace, Main Street 1", "early-bird", "team-manager"):
+        submit(nps=9, persona=persona)
+
+    rows = table(export("--tutorial", "long").stdout)
+
+    assert {row["persona"] for row in rows} == {"", "early-bird", "team-manager"}
 
 
 def test_an_object_a_line_keeps_the_types(export, answers):
@@ -220,7 +232,7 @@ def test_a_text_without_its_key_is_left_out_and_counted(export, answers):
     result = export("--tutorial", "long", "--with-comments", KAZI_COMMENT_KEY=other)
 
     assert result.exit_code == 0
-    assert "2 texts are left out" in result.stderr
+    assert "left out 2 comments and texts" in result.stderr
     assert table(result.stdout)[1]["answers.why"] == ""
 
 

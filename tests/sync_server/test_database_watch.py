@@ -18,7 +18,11 @@ from tests.support.server_process import wait_until
 @pytest.fixture
 def pool(database_url):
     with open_pool(
-        database_url, max_size=2, timeout_seconds=2, statement_timeout_seconds=1
+        # one: a second, opened while the first was, could be lent in a test instead of it
+        database_url,
+        max_size=1,
+        timeout_seconds=2,
+        statement_timeout_seconds=1,
     ) as pool:
         yield pool
 

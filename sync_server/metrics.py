@@ -19,7 +19,9 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.registry import Collector
 
 __all__ = ["Metrics", "PoolState"]
 
@@ -142,7 +144,7 @@ class Metrics:
             return generate_latest(self.registry)
         _forget_dead_workers(Path(folder))
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        registry.register(_WorkersCollector(folder))
         return generate_latest(registry)
 
     def _gauges_of_pool(self) -> tuple[Gauge, ...]:
@@ -188,6 +190,28 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livemax",
         ).set(time.time())
+
+
+class _WorkersCollector(Collector):
+    """Adds up the files of all workers, but for those that are empty yet.
+
+    prometheus_client makes a file and gives it its size a moment later, and cannot read it
+    in between; of a worker that is killed right then it stays empty for ever.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder)
+
+    def collect(self) -> Iterable[Metric]:
+        files = [str(path) for path in self._folder.glob("*.db") if _has_size(path)]
+        return MultiProcessCollector.merge(files)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def _has_size(path: Path) -> bool:
+    # another worker may be dropping the same
+    with suppress(FileNotFoundError):
+        return path.stat().st_size > 0
+    return False
 
 
 def _forget_dead_workers(folder: Path) -> None:

@@ -47,7 +47,12 @@ class PostgresServer:
         return f"postgresql://{parts['user']}@/{database}?host={parts['host']}"
 
     @contextmanager
-    def database(self, *, template: str = _TEMPLATE) -> Iterator[str]:
+    def database(
+        self,
+        *,
+        template: str = _TEMPLATE,
+        is_direct: bool = False,
+    ) -> Iterator[str]:
         """Yield the URL of a new database; it is dropped at the end, users included."""
         name = f"test_{next(self._numbers)}"
         identifier = sql.Identifier(name)
@@ -75,9 +80,14 @@ class PooledPostgresServer(PostgresServer):
         super().__init__(url)
 
     @contextmanager
-    def database(self, *, template: str = _TEMPLATE) -> Iterator[str]:
-        """Yield the URL of a new database behind the pooler."""
+    def database(
+        self, *, template: str = _TEMPLATE, is_direct: bool = False
+    ) -> Iterator[str]:
+        """Yield the URL of a new database behind the pooler, or before it."""
         with super().database(template=template) as url:
+            if is_direct:
+                yield url
+                return
             name = conninfo_to_dict(url)["dbname"]
             parts = self._pooled
             yield f"postgresql://{parts['user']}@{parts['host']}:{parts['port']}/{name}"
@@ -88,7 +98,7 @@ def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server with a migrated template database.
 
     With ``TEST_POOLER=1`` in the environment every database of a test is reached
-    through a pooler in transaction mode.
+    through a pooler in transaction mode, unless the test is marked ``direct``.
     """
     # not under pytest's own folder: as root, PostgreSQL's user must reach it
     root = Path(tempfile.mkdtemp(prefix="kazi-test-", dir=_fastest_folder()))
@@ -114,14 +124,24 @@ def _fastest_folder() -> str | None:
 
 
 @pytest.fixture
-def database_url(postgres: PostgresServer) -> Iterator[str]:
+def database_url(
+    postgres: PostgresServer, request: pytest.FixtureRequest
+) -> Iterator[str]:
     """The URL of a migrated database that this test has to itself."""
-    with postgres.database() as url:
+    with postgres.database(is_direct=_is_direct(request)) as url:
         yield url
 
 
 @pytest.fixture
-def empty_database_url(postgres: PostgresServer) -> Iterator[str]:
+def empty_database_url(
+    postgres: PostgresServer, request: pytest.FixtureRequest
+) -> Iterator[str]:
     """The URL of an empty database that this test has to itself."""
-    with postgres.database(template=_EMPTY_TEMPLATE) as url:
+    with postgres.database(
+        template=_EMPTY_TEMPLATE, is_direct=_is_direct(request)
+    ) as url:
         yield url
+
+
+def _is_direct(request: pytest.FixtureRequest) -> bool:
+    return request.node.get_closest_marker("direct") is not None

@@ -9,6 +9,8 @@ from sync_server.db.arrays import INTS, TEXTS
 from sync_server.db.function import ArrayFunction
 from sync_server.db.pool import connect
 
+pytestmark = pytest.mark.direct
+
 _DOUBLED = ArrayFunction("doubled", (INTS, TEXTS))
 
 

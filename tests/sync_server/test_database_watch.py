@@ -14,6 +14,8 @@ from sync_server.db.watch import ConnectionWatch
 from tests.support.pgbouncer import pgbouncer
 from tests.support.server_process import wait_until
 
+pytestmark = pytest.mark.direct
+
 
 @pytest.fixture
 def pool(database_url):

@@ -33,6 +33,8 @@ from tests.support.durable_postgres import durable_postgres
 from tests.support.pgbouncer import pgbouncer
 from tests.support.server_process import free_port, running_server, wait_until
 
+pytestmark = pytest.mark.direct
+
 Check = dict[str, str]
 
 

@@ -159,6 +159,7 @@ def test_a_request_id_is_kept_if_it_is_harmless(client, sent, is_kept):
     assert answer.headers["X-Request-Id"]
 
 
+@pytest.mark.direct
 class TestDatabaseAway:
     @pytest.fixture
     def cut(self, postgres, pool):

@@ -13,6 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from client_sdk.contracts.routes import STEP, STEPS, SURVEY
+from sync_server.metrics import Metrics
 from tests.support.server_process import ServerProcess, running_server, wait_until
 
 CONFIG = "/api/tutorial/config?tutorialId=welcome-tour"
@@ -111,6 +112,14 @@ def ask_config(server: ServerProcess, *, times: int) -> None:
     for _ in range(times):
         # a connection each, so that both workers get some
         assert httpx.get(server.url + CONFIG).status_code == 200
+
+
+def test_a_file_that_a_worker_has_just_made_is_left_out(monkeypatch, tmp_path):
+    metrics = Metrics()
+    (tmp_path / "counter_4711.db").touch()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+
+    assert metrics.render() == b""
 
 
 def test_a_dead_worker_takes_its_gauges_along_and_leaves_its_counters(server):

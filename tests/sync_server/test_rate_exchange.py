@@ -189,6 +189,7 @@ def test_without_the_database_each_worker_keeps_its_own_limit(workers, pool):
     assert one.admits(100) == 40
 
 
+@pytest.mark.direct
 def test_the_thread_survives_an_outage_and_tells_it_once(
     database_url, postgres, caplog
 ):

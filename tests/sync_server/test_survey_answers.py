@@ -418,6 +418,7 @@ def test_an_erased_answer_takes_its_parts_along(submit, sql):
     assert stored(sql) == {}
 
 
+@pytest.mark.direct
 def test_a_row_of_somebody_who_does_not_lock_counts(submit, user, database_url, sql):
     """It is not there when the window is checked, and stands in the way of the row."""
     with psycopg.connect(database_url) as other:

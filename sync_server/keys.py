@@ -9,7 +9,12 @@ import secrets
 import tempfile
 from pathlib import Path
 
-from sync_server.settings import COMMENT_KEY_BYTES, Settings, SettingsError
+from sync_server.settings import (
+    COMMENT_KEY_BYTES,
+    Settings,
+    SettingsError,
+    missing_secrets,
+)
 
 __all__ = ["COMMENT_KEY_FILE", "JWT_SECRET_FILE", "with_keys"]
 
@@ -37,17 +42,9 @@ def with_keys(settings: Settings) -> Settings:
 
 
 def _require_keys(settings: Settings) -> None:
-    faults = []
-    if not settings.jwt_secret:
-        faults.append(
-            "KAZI_JWT_SECRET: missing; with KAZI_DATABASE_URL set, give the secret that "
-            "signs tokens (at least 32 bytes, make one with: openssl rand -base64 48)"
-        )
-    if not settings.comment_keys:
-        faults.append(
-            "KAZI_COMMENT_KEY: missing; with KAZI_DATABASE_URL set, give the key that "
-            "encrypts survey comments (make one with: openssl rand -base64 32)"
-        )
+    faults = missing_secrets(
+        has_secret=bool(settings.jwt_secret), has_key=bool(settings.comment_keys)
+    )
     if faults:
         raise SettingsError(*faults)
 

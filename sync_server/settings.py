@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from sync_server import variables
 from sync_server.variables import Variable
 
-__all__ = ["IdentityProvider", "Settings", "SettingsError"]
+__all__ = ["IdentityProvider", "Settings", "SettingsError", "missing_secrets"]
 
 #: HS256 wants a key as long as its hash (RFC 7518 section 3.2).
 MIN_JWT_SECRET_BYTES = 32
@@ -132,8 +132,24 @@ class Settings:
             log_level=reader.choice(variables.LOG_LEVEL, variables.LOG_LEVELS),
         )
         if reader.faults:
-            raise SettingsError(*reader.faults)
+            raise SettingsError(*reader.faults, *reader.missing_secrets())
         return settings
+
+
+def missing_secrets(*, has_secret: bool, has_key: bool) -> list[str]:
+    """Return a fault for each secret that a server with a database of its own lacks."""
+    faults = []
+    if not has_secret:
+        faults.append(
+            "KAZI_JWT_SECRET: missing; with KAZI_DATABASE_URL set, give the secret that "
+            "signs tokens (at least 32 bytes, make one with: openssl rand -base64 48)"
+        )
+    if not has_key:
+        faults.append(
+            "KAZI_COMMENT_KEY: missing; with KAZI_DATABASE_URL set, give the key that "
+            "encrypts survey comments (make one with: openssl rand -base64 32)"
+        )
+    return faults
 
 
 def _is_database_url(url: str) -> bool:
@@ -224,6 +240,15 @@ class _Reader:
                 f"the secret has {size} bytes, at least {MIN_JWT_SECRET_BYTES} are needed",
             )
         return secret or None
+
+    def missing_secrets(self) -> list[str]:
+        """Return what the server would ask for next, once the other faults are mended."""
+        if not _is_database_url(self.text(variables.DATABASE_URL)):
+            return []
+        return missing_secrets(
+            has_secret=bool(self.text(variables.JWT_SECRET)),
+            has_key=bool(self.text(variables.COMMENT_KEY)),
+        )
 
     def identity(self) -> IdentityProvider | None:
         if self.text(variables.SUPABASE_URL):

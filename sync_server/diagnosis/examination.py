@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import psycopg
 
 from sync_server.clock import Clock
+from sync_server.db.embedded import is_embedded_installed
 from sync_server.db.pool import connect, describe, reason
 from sync_server.diagnosis.capacity import capacity_results
 from sync_server.diagnosis.database import Database, database_results
@@ -54,16 +55,27 @@ def examine(
     yield from _of_database(with_found_keys(settings), database_url, clock)
 
 
+def _no_embedded(settings: Settings) -> Result:
+    """Return what to say of an embedded PostgreSQL that was never started."""
+    if is_embedded_installed():
+        return warning(
+            "database",
+            f"no embedded PostgreSQL in {settings.data_dir} yet",
+            remedy="kazi-server serve makes it; in production set KAZI_DATABASE_URL",
+        )
+    return fault(
+        "database",
+        "no KAZI_DATABASE_URL is set, and no embedded PostgreSQL is installed",
+        remedy="set KAZI_DATABASE_URL",
+    )
+
+
 def _of_database(
     settings: Settings, database_url: Callable[[Settings], str | None], clock: Clock
 ) -> Iterator[Result]:
     url = database_url(settings)
     if url is None:
-        yield warning(
-            "database",
-            f"no embedded PostgreSQL in {settings.data_dir} yet",
-            remedy="kazi-server serve makes it; in production set KAZI_DATABASE_URL",
-        )
+        yield _no_embedded(settings)
         return
     try:
         with connect(url) as connection:

@@ -353,6 +353,17 @@ def test_the_log_has_neither_query_nor_token(url, server, token, folder):
     assert (line["path"], line["status"]) == ("/api/tutorial/config", 200)
 
 
+def test_the_log_names_the_path_also_where_nginx_answers_itself(url, server, folder):
+    for number, path in enumerate(("/metrics", "/nowhere?secret=hush")):
+        httpx.get(url + path, headers={"X-Request-Id": f"own-{number}"})
+    log = folder / "nginx" / "access.log"
+    wait_until(lambda: '"own-1"' in log.read_text(), what="they are logged")
+
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    paths = {line["request_id"]: line["path"] for line in lines}
+    assert (paths["own-0"], paths["own-1"]) == ("/metrics", "/nowhere")
+
+
 def test_a_forged_address_is_no_way_around_the_limit(postgres, folder):
     def ask(number: int, source: str) -> int:
         transport = httpx.HTTPTransport(local_address=source)

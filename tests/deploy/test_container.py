@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import stat
 import subprocess
 import sys
 import tomllib
@@ -100,10 +101,12 @@ def test_compose_files_services_fit_together():
     )
 
 
-def test_the_script_makes_secrets_that_the_server_takes():
-    script = DEPLOY / "compose" / "secrets"
-    printed = subprocess.run([script], capture_output=True, text=True, check=True)
-    made = dict(line.split("=", 1) for line in printed.stdout.splitlines())
+def test_the_script_makes_secrets_that_the_server_takes(tmp_path):
+    file = tmp_path / ".env"
+    make = [DEPLOY / "compose" / "secrets", file]
+    subprocess.run(make, capture_output=True, check=True, umask=0o022)
+    text = file.read_text()
+    made = dict(line.split("=", 1) for line in text.splitlines())
     compose = (ROOT / "compose.yaml").read_text()
 
     assert set(re.findall(r"\$\{(\w+)", compose)) == made.keys()
@@ -111,3 +114,22 @@ def test_the_script_makes_secrets_that_the_server_takes():
     assert settings.jwt_secret is not None
     assert len(settings.jwt_secret) >= 48
     assert [len(key) for key in settings.comment_keys] == [COMMENT_KEY_BYTES]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    again = subprocess.run(make, capture_output=True, text=True, check=False)
+    assert again.returncode == 1
+    assert "is there already" in again.stderr
+    assert file.read_text() == text
+
+
+def test_the_compose_file_makes_of_the_proxys_file_what_it_needs():
+    """What the container's shell does, on the file as it is."""
+    (*_, script) = mapping(ROOT / "compose.yaml")["services"]["proxy"]["command"]
+    edit = script.partition(" > ")[0].replace("/kazi.conf", "deploy/nginx/kazi.conf")
+    edited = subprocess.run(
+        ["sh", "-c", edit], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+
+    assert "resolver 127.0.0.11 valid=2s; upstream kazi_server { zone" in edited
+    assert "server server:8080 resolve;" in edited
+    assert "access_log /dev/stdout kazi;" in edited
+    assert "server 127.0.0.1" not in edited

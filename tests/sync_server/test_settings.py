@@ -144,6 +144,16 @@ def test_with_a_url_missing_secrets_are_named():
     ]
 
 
+def test_a_missing_secret_is_told_together_with_another_fault():
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environ({"KAZI_DATABASE_URL": URL, "KAZI_JWT_SECRET": "changeme"})
+
+    assert [fault.split(":")[0] for fault in caught.value.faults] == [
+        "KAZI_JWT_SECRET",
+        "KAZI_COMMENT_KEY",
+    ]
+
+
 def test_generated_keys_are_found_again_and_private(tmp_path):
     settings = Settings.from_environ({"KAZI_DATA_DIR": str(tmp_path / "new" / "data")})
 

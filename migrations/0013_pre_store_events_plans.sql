@@ -90,9 +90,10 @@ begin
     ) is distinct from pg_current_xact_id();
   end if;
 
-  -- An event that was stored before has paid before, and pays for nothing else: its id is
-  -- taken.  The greatest points stay: the order of delivery must not matter.  A step that
-  -- pays no more than before is not even locked.
+  -- An event whose id is taken by another one, or that was left out, pays nothing.  One that
+  -- was stored before may carry what a new one beside it earns.  The greatest points stay:
+  -- the order of delivery must not matter.  A step that pays no more than before is not
+  -- even locked.
   if stored_count > 0 and array_remove(points, null) <> '{}' then
     insert into xp_awards (user_id, tutorial_id, step_id, rule, points, event_id)
     select user_id, tutorial_id, step_id, 'step_completed', points, event_id
@@ -113,11 +114,12 @@ begin
       and (
         stored_count = cardinality(event_ids)
         or (
-          select e.tx_id
+          select (e.tutorial_id, e.step_id, e.status)
+            = (u.tutorial_id, u.step_id, 'completed')
           from tutorial_step_events as e
           where e.user_id = u.user_id
             and e.event_id = u.event_id
-        ) = pg_current_xact_id()
+        )
       )
     order by user_id, tutorial_id, step_id
     on conflict (user_id, tutorial_id, step_id, rule) do update

@@ -1,8 +1,8 @@
 """Calls a function in the database that takes arrays, at the least cost for other threads.
 
 A cursor of psycopg gives up the interpreter's lock at each of its calls of libpq.  With eight
-threads somebody else has it when the cursor wants it back, so that one statement waited
-four times for its turn, and for longer than PostgreSQL took.  libpq's own blocking call
+threads somebody else has it when the cursor wants it back: one statement waited for its
+turns for longer than PostgreSQL took.  libpq's own blocking call
 gives it up once.
 """
 

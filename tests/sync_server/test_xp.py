@@ -142,6 +142,17 @@ class TestSteps:
 
         assert progress(client, user).total_xp == 50
 
+    def test_a_known_event_in_the_batch_does_not_swallow_what_a_new_one_earns(
+        self, client, user
+    ):
+        known = ping("one", occurredAt="2026-01-31T08:20:00Z")
+        better = ping("one", variant="story_short", occurredAt="2026-01-31T08:10:00Z")
+        send(client, user, known)
+
+        send(client, user, better, known)
+
+        assert progress(client, user).total_xp == 50
+
     def test_a_step_outside_its_arm_pays_what_the_tutorial_says(self, client, user):
         """A device may tell a step that another arm has left out."""
         send(client, user, ping("two", variant="story_short"))

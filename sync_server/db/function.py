@@ -2,8 +2,7 @@
 
 A cursor of psycopg gives up the interpreter's lock at each of its calls of libpq.  With eight
 threads somebody else has it when the cursor wants it back: one statement waited for its
-turns for longer than PostgreSQL took.  libpq's own blocking call
-gives it up once.
+turns for longer than PostgreSQL took.  libpq's own blocking call gives it up once.
 """
 
 from __future__ import annotations

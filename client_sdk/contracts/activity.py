@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from client_sdk.contracts.constraints import AtLeast, Length, Satisfies
 from client_sdk.contracts.identity import UserId
 from client_sdk.contracts.limits import MAX_BATCH_EVENTS, Id, Moment, has_no_nul
 from client_sdk.contracts.ping import Rejection
-from client_sdk.contracts.wire import Wire
+from client_sdk.contracts.wire import Wire, wire
 
 __all__ = [
     "ActivityBatch",
@@ -59,7 +59,7 @@ Properties = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class ActivityEvent(Wire):
     """Something that a user did in the product.
 
@@ -78,7 +78,7 @@ class ActivityEvent(Wire):
     properties: Properties = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class ActivityBatch(Wire):
     """Body of ``POST /_internal/activity``."""
 
@@ -92,7 +92,7 @@ class SegmentType(StrEnum):
     TRACK = "track"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class SegmentTrack(Wire):
     """Segment's ``track`` call as it comes; one of the two ids must be there.
 
@@ -115,7 +115,7 @@ class SegmentTrack(Wire):
     properties: Properties | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class SegmentBatch(Wire):
     """Segment's ``batch`` call."""
 
@@ -123,7 +123,7 @@ class SegmentBatch(Wire):
     batch: Annotated[tuple[SegmentTrack, ...], Length(1, MAX_BATCH_EVENTS)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class ActivityReceipt(Wire):
     """What became of each event: what is not rejected is stored."""
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from client_sdk.contracts.constraints import Length, Satisfies
 from client_sdk.contracts.identity import is_secret
 from client_sdk.contracts.limits import Id, Moment
-from client_sdk.contracts.wire import Wire
+from client_sdk.contracts.wire import Wire, wire
 
 __all__ = ["AnonymousRequest", "AnonymousToken"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class AnonymousRequest(Wire):
     """Body of ``POST /api/tutorial/anonymous``: 32 random bytes, drawn once."""
 
@@ -30,7 +29,7 @@ class AnonymousRequest(Wire):
     ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class AnonymousToken(Wire):
     """A bearer token for the user that belongs to the secret."""
 

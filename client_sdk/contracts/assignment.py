@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -11,7 +10,7 @@ from xxhash import xxh32_intdigest
 
 from client_sdk.contracts.identity import UserId
 from client_sdk.contracts.limits import Id
-from client_sdk.contracts.wire import Wire
+from client_sdk.contracts.wire import Wire, wire
 
 __all__ = [
     "AssignmentAnswer",
@@ -31,7 +30,7 @@ class AssignmentReason(StrEnum):
     DISABLED = "DISABLED"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class AssignmentRequest(Wire):
     """Body of ``POST /_internal/experiments/assign`` (specification 2.3)."""
 
@@ -41,7 +40,7 @@ class AssignmentRequest(Wire):
     experiment_id: Id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class AssignmentAnswer(Wire):
     """The user's variant, and why it is that one."""
 

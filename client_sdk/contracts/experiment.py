@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from client_sdk.contracts.constraints import AtLeast, AtMost, Length
 from client_sdk.contracts.limits import Id
 from client_sdk.contracts.step import Step
-from client_sdk.contracts.wire import Wire
+from client_sdk.contracts.wire import Wire, wire
 
 __all__ = [
     "MAX_COVERAGE",
@@ -27,7 +26,7 @@ MAX_COVERAGE = 10_000
 Epoch = Annotated[int, AtLeast(1), AtMost(2**31 - 1)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class StepOverride(Wire):
     """One change to a single step, as authors write it.
 
@@ -53,7 +52,7 @@ class StepOverride(Wire):
     before: Id | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class PlannedVariant(Wire):
     """One arm: its share in per cent and what it changes."""
 
@@ -65,7 +64,7 @@ class PlannedVariant(Wire):
     overrides: tuple[StepOverride, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class ExperimentPlan(Wire):
     """A running experiment; the order of the variants decides assignment.
 
@@ -93,7 +92,7 @@ class ExperimentPlan(Wire):
     persona_overrides: tuple[StepOverride, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class DeviceAssignment(Wire):
     """The arm that a device took by itself, under which epoch of the experiment."""
 

@@ -8,12 +8,13 @@ after it has seen something is later than that, however wrong its clock is.  Pur
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import total_ordering
 from typing import Annotated
 from uuid import UUID
 
 from client_sdk.contracts.constraints import AtLeast, AtMost
-from client_sdk.contracts.wire import Wire
+from client_sdk.contracts.wire import Wire, wire
 
 __all__ = ["MAX_AHEAD_MS", "HybridTime", "clamp", "observe", "tick"]
 
@@ -23,17 +24,25 @@ _MAX_WALL_MS = 2**53 - 1
 _MAX_COUNTER = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@total_ordering
+@wire(frozen=True, kw_only=True)
 class HybridTime(Wire):
     """A moment on one device; later ones are greater, and no two devices' are equal.
 
-    ``wall_ms`` is in milliseconds since 1970; the order of the fields is the order of
-    comparison.
+    ``wall_ms`` is in milliseconds since 1970.
     """
 
     wall_ms: Annotated[int, AtLeast(0), AtMost(_MAX_WALL_MS)]
     counter: Annotated[int, AtLeast(0), AtMost(_MAX_COUNTER)]
     device_id: UUID
+
+    def __lt__(self, other: HybridTime) -> bool:
+        """Tell whether this moment comes before the other."""
+        return self._order < other._order
+
+    @property
+    def _order(self) -> tuple[int, int, UUID]:
+        return self.wall_ms, self.counter, self.device_id
 
 
 def tick(last: HybridTime, wall_ms: int) -> HybridTime:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from client_sdk.contracts.constraints import Length
-from client_sdk.contracts.wire import Wire
+from client_sdk.contracts.wire import Wire, wire
 
 __all__ = ["IdentifyRequest"]
 
@@ -14,7 +13,7 @@ __all__ = ["IdentifyRequest"]
 MAX_TOKEN_LENGTH = 8_192
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class IdentifyRequest(Wire):
     """Body of ``POST /api/tutorial/identify``, sent with the token of the account.
 

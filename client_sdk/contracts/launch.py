@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -10,7 +9,7 @@ from typing import Annotated
 from client_sdk.contracts.constraints import AtLeast
 from client_sdk.contracts.limits import Id, Moment, Version
 from client_sdk.contracts.tutorial import DEFAULT_PERSONA, Device, Priority, Rules
-from client_sdk.contracts.wire import Wire
+from client_sdk.contracts.wire import Wire, wire
 
 __all__ = ["Launch", "LaunchFacts", "LaunchItem", "LaunchReason", "may_start"]
 
@@ -40,7 +39,7 @@ class LaunchReason(StrEnum):
     COOLING_DOWN = "cooling_down"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class LaunchFacts(Wire):
     """What the decision about one tutorial asks of a person and device.
 
@@ -58,7 +57,7 @@ class LaunchFacts(Wire):
     last_run_at: Moment | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class LaunchItem(Wire):
     """A tutorial that may start; ``etag`` is that of its config for the same user."""
 
@@ -74,7 +73,7 @@ class LaunchItem(Wire):
     resumes: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class Launch(Wire):
     """Answer of ``GET /api/tutorial/launch``: the first tutorial should start first."""
 

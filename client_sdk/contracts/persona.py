@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from client_sdk.contracts.constraints import AtLeast, AtMost
 from client_sdk.contracts.limits import Id
-from client_sdk.contracts.wire import Wire
+from client_sdk.contracts.wire import Wire, wire
 
 __all__ = ["PersonaAnswer"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class PersonaAnswer(Wire):
     """Answer of ``GET /_internal/persona/{userId}``; confidence 0 where nothing is known."""
 

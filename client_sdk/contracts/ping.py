@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
@@ -17,12 +16,12 @@ from client_sdk.contracts.limits import (
     Version,
 )
 from client_sdk.contracts.status import StepStatus
-from client_sdk.contracts.wire import Wire
+from client_sdk.contracts.wire import Wire, wire
 
 __all__ = ["BatchReceipt", "PingBatch", "Rejection", "StepPing", "StepStatus"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class StepPing(Wire):
     """One step event.
 
@@ -60,7 +59,7 @@ class StepPing(Wire):
     assignment: DeviceAssignment | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class PingBatch(Wire):
     """Body of ``POST /api/tutorial/steps``; ``sent_at`` is the device's clock."""
 
@@ -70,7 +69,7 @@ class PingBatch(Wire):
     sent_at: Moment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class Rejection(Wire):
     """One event of a batch that will never be accepted as it is.
 
@@ -88,7 +87,7 @@ class Rejection(Wire):
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class BatchReceipt(Wire):
     """What became of each event: what is in neither list is stored."""
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from client_sdk.contracts.wire import Wire
+from client_sdk.contracts.wire import Wire, wire
 
 __all__ = ["UserExport"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class UserExport(Wire):
     """Everything that is held of a person.
 

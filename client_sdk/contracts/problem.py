@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
-from client_sdk.contracts.wire import Wire
+from client_sdk.contracts.wire import Wire, wire
 
 __all__ = ["FieldError", "Problem", "ProblemCode"]
 
@@ -67,7 +66,7 @@ class ProblemCode(StrEnum):
     INTERNAL_ERROR = "internal_error"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class FieldError(Wire):
     """One fault of the request: a JSON pointer to the field, and what is wrong."""
 
@@ -78,7 +77,7 @@ class FieldError(Wire):
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class Problem(Wire):
     """Body of every error answer, as ``application/problem+json``."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from client_sdk.contracts.constraints import AtLeast, AtMost
 from client_sdk.contracts.hlc import HybridTime
 from client_sdk.contracts.limits import Id
 from client_sdk.contracts.problem import Problem
-from client_sdk.contracts.wire import Wire
+from client_sdk.contracts.wire import Wire, wire
 
 __all__ = [
     "Position",
@@ -24,7 +23,7 @@ __all__ = [
 Position = Annotated[int, AtLeast(0), AtMost(10_000)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class Resume(Wire):
     """Where to go on: the last write of any device, by its clock.
 
@@ -46,7 +45,7 @@ class Resume(Wire):
     clock: HybridTime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class TutorialProgress(Wire):
     """One tutorial's: steps completed ever, the furthest one reached, where to go on.
 
@@ -72,7 +71,7 @@ class TutorialProgress(Wire):
     resume: Resume | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class Progress(Wire):
     """Answer of ``GET /api/tutorial/progress``.
 
@@ -85,7 +84,7 @@ class Progress(Wire):
     tutorials: tuple[TutorialProgress, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class ProgressConflict(Problem):
     """Answer 412: the problem, and what is there now, if anything is."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
 from client_sdk.contracts.constraints import AtLeast, AtMost, Length
 from client_sdk.contracts.limits import MAX_COMMENT_LENGTH, Id, Nps, Text
-from client_sdk.contracts.wire import Wire
+from client_sdk.contracts.wire import Wire, wire
 
 __all__ = [
     "MAX_OPTIONS",
@@ -43,7 +42,7 @@ class QuestionKind(StrEnum):
     TEXT = "text"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class Option(Wire):
     """One option of a choice; the id is stored, the label shown."""
 
@@ -53,7 +52,7 @@ class Option(Wire):
     label: Annotated[Text, Length(1)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class Condition(Wire):
     """What an earlier question must have been answered for another one to be asked.
 
@@ -71,7 +70,7 @@ class Condition(Wire):
     any_of: Annotated[tuple[Id, ...], Length(1, MAX_OPTIONS)] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class Question(Wire):
     """One question.  ``required``: while it is shown, an answer is due.
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
 from client_sdk.contracts.constraints import Length
 from client_sdk.contracts.limits import Id, Points, Text
-from client_sdk.contracts.wire import Wire
+from client_sdk.contracts.wire import Wire, wire
 
 __all__ = ["DEFAULT_STEP_XP", "Placement", "Step"]
 
@@ -27,7 +26,7 @@ class Placement(StrEnum):
     CENTER = "center"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class Step(Wire):
     """One card of a tutorial.
 

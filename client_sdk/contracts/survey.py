@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from client_sdk.contracts.constraints import Length
 from client_sdk.contracts.limits import Comment, Id, Moment, Nps, Text, Version
 from client_sdk.contracts.questions import MAX_OPTIONS, MAX_QUESTIONS
-from client_sdk.contracts.wire import Wire
+from client_sdk.contracts.wire import Wire, wire
 
 __all__ = ["Answer", "SurveyReceipt", "SurveySubmission"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class Answer(Wire):
     """The answer to one question, or, with nothing in it, that there is none any more."""
 
@@ -28,7 +27,7 @@ class Answer(Wire):
     text: Text | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class SurveySubmission(Wire):
     """Body of ``POST /api/tutorial/survey``.
 
@@ -60,7 +59,7 @@ class SurveySubmission(Wire):
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class SurveyReceipt(Wire):
     """Answer to a stored survey."""
 

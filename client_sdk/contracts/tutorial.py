@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
@@ -11,7 +10,7 @@ from client_sdk.contracts.experiment import ExperimentPlan
 from client_sdk.contracts.limits import Id, Moment, Points, Text, Version
 from client_sdk.contracts.questions import MAX_QUESTIONS, Question
 from client_sdk.contracts.step import Placement, Step
-from client_sdk.contracts.wire import Wire
+from client_sdk.contracts.wire import Wire, wire
 
 __all__ = [
     "CONTROL",
@@ -49,7 +48,7 @@ class Device(StrEnum):
     DESKTOP = "desktop"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class SurveyPrompt(Wire):
     """What the sheet after the last step asks.
 
@@ -72,7 +71,7 @@ class SurveyPrompt(Wire):
     questions: Annotated[tuple[Question, ...], Length(1, MAX_QUESTIONS)] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class Rules(Wire):
     """When a tutorial may start; what is absent is no condition.
 
@@ -104,7 +103,7 @@ class Rules(Wire):
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@wire(frozen=True, kw_only=True)
 class TutorialConfig(Wire):
     """Client-ready tutorial: what one user sees, after experiment and persona.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from client_sdk.contracts.limits import MAX_BATCH_EVENTS
+from client_sdk.contracts.value import Value, value
 
 __all__ = ["ClientConfig", "Durability"]
 
@@ -19,8 +19,8 @@ class Durability(StrEnum):
     POWER_LOSS = "power_loss"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientConfig:
+@value(frozen=True, kw_only=True)
+class ClientConfig(Value):
     """Settings of a :class:`TutorialClient`; the defaults suit a phone."""
 
     #: What a ping survives.

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from client_sdk._storage import Database
+from client_sdk.contracts.value import Value, value
 
 __all__ = ["ClientStatus", "FlushResult", "SyncState", "moment", "read_counters"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientStatus:
+@value(frozen=True, kw_only=True)
+class ClientStatus(Value):
     """A snapshot; counts are over all users of the device."""
 
     queued_pings: int

@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from client_sdk._config import ClientConfig
 from client_sdk._errors import Transient
-from client_sdk._retry import build_retrying
 
 __all__ = ["BackgroundSync"]
 
@@ -104,6 +103,8 @@ class BackgroundSync:
     def _run(self) -> None:
         while self._sleep_until_due():
             try:
+                from client_sdk._retry import build_retrying
+
                 retrying = build_retrying(
                     self._config,
                     sleep=self._pause,

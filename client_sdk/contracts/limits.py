@@ -38,18 +38,19 @@ MAX_COMMENT_LENGTH = 4_000
 #: One survey answer per user in this many seconds: 30 days (specification 2.5).
 SURVEY_WINDOW_SECONDS = 30 * 24 * 60 * 60
 
-_CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+# Compiled when they are first needed: printable text, which is nearly all, needs neither.
+_CONTROL_CHARACTERS = r"[\x00-\x1f\x7f\ud800-\udfff]"
+_UNSTORABLE = r"[\x00\ud800-\udfff]"
 
 
 def has_no_control_characters(text: str) -> bool:
     """Tell whether an identifier is free of control characters and lone surrogates."""
-    return _CONTROL_CHARACTERS.search(text) is None
+    return text.isprintable() or re.search(_CONTROL_CHARACTERS, text) is None
 
 
 def has_no_nul(text: str) -> bool:
     """Tell whether PostgreSQL can store the text: no NUL and no lone surrogate."""
-    return _UNSTORABLE.search(text) is None
+    return text.isprintable() or re.search(_UNSTORABLE, text) is None
 
 
 # JSON Schema's patterns cannot name half a surrogate pair: no valid UTF-8 holds one

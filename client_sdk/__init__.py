@@ -11,11 +11,13 @@ from client_sdk._clock import Clock, SystemClock
 from client_sdk._config import ClientConfig, Durability
 from client_sdk._errors import SdkError, StorageError, Unreachable, UsageError
 from client_sdk._events import ClientEvent, EventKind
-from client_sdk._identity import TokenProvider
 from client_sdk._session import SessionStatus, TutorialSession
+from client_sdk._set_aside import SetAsideEvent
 from client_sdk._status import ClientStatus, FlushResult
+from client_sdk._tokens import TokenProvider
 from client_sdk._transport import HttpxTransport, Request, Response, Transport
 from client_sdk.contracts.status import StepStatus
+from client_sdk.contracts.survey import Answer
 from client_sdk.contracts.tutorial import (
     Device,
     Placement,
@@ -25,6 +27,7 @@ from client_sdk.contracts.tutorial import (
 )
 
 __all__ = [
+    "Answer",
     "ClientConfig",
     "ClientEvent",
     "ClientStatus",
@@ -39,6 +42,7 @@ __all__ = [
     "Response",
     "SdkError",
     "SessionStatus",
+    "SetAsideEvent",
     "Step",
     "StepStatus",
     "StorageError",

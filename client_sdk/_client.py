@@ -6,40 +6,39 @@ import contextlib
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from client_sdk._clock import Clock, SystemClock, new_event_id
+from client_sdk._clock import Clock, SystemClock
+from client_sdk._collector import Collector
 from client_sdk._config import ClientConfig, Durability
 from client_sdk._config_cache import ConfigCache
-from client_sdk._errors import Transient, Unreachable, UsageError
+from client_sdk._counters import read_counters
+from client_sdk._errors import Transient, Unreachable
 from client_sdk._events import ClientEvent, EventBus, EventKind, Listener
-from client_sdk._identity import Identity, TokenProvider
-from client_sdk._ping_queue import PingQueue, PingRow
-from client_sdk._runs import RunStore
+from client_sdk._identity import Identity
+from client_sdk._ping_queue import PingQueue, QueueBounds
+from client_sdk._runs import Run, RunStore
 from client_sdk._session import SessionServices, TutorialSession
+from client_sdk._set_aside import SetAside, SetAsideEvent, read_set_aside
 from client_sdk._status import (
     ClientStatus,
     FlushResult,
     SyncState,
     moment,
-    read_counters,
 )
-from client_sdk._storage import Storage
-from client_sdk._survey_queue import SurveyQueue, SurveyRow
+from client_sdk._storage import Database, Storage
+from client_sdk._survey_queue import SurveyQueue
 from client_sdk._sync import BackgroundSync
+from client_sdk._tokens import TokenProvider
 from client_sdk._transport import HttpxTransport, Transport
 from client_sdk._tutorials import Tutorials
-from client_sdk._usage import (
-    check_base_url,
-    check_comment,
-    check_id,
-    check_nps,
-    check_ping,
-)
+from client_sdk._usage import UsageGuard, check_base_url, check_callable, check_id
 from client_sdk.contracts.status import StepStatus
+from client_sdk.contracts.survey import Answer
 from client_sdk.contracts.tutorial import Device
 
 if TYPE_CHECKING:
@@ -103,8 +102,25 @@ class TutorialClient:
             clock=self._clock,
             events=self._events,
         )
-        self._pings = PingQueue(max_rows=self._config.max_queued_pings)
-        self._surveys = SurveyQueue()
+        self._guard = UsageGuard(is_strict=self._config.strict)
+        aside = SetAside(max_rows=self._config.max_set_aside)
+        bounds = QueueBounds(
+            self._config.max_queued_pings, self._config.max_queued_bytes
+        )
+        self._pings = PingQueue(bounds=bounds, aside=aside)
+        self._surveys = SurveyQueue(
+            max_rows=self._config.max_queued_surveys, aside=aside
+        )
+        self._collector = Collector(
+            database=self._storage.foreground,
+            identity=self._identity,
+            pings=self._pings,
+            surveys=self._surveys,
+            clock=self._clock,
+            guard=self._guard,
+            run_of=self._run_of,
+            on_queued=self._note_queued,
+        )
         # What earlier starts have left counts towards the bound and the next batch.
         with contextlib.suppress(sqlite3.Error):
             self._pings.count(self._storage.foreground)
@@ -121,11 +137,6 @@ class TutorialClient:
         self._events_since_checkpoint = 0
         self._sessions: dict[str, TutorialSession] = {}
         self._lock = threading.Lock()
-        self._is_closed = False
-        #: What could not be counted in the file, because the file was the trouble.
-        self._dropped = 0
-        self._misuses = 0
-        self._is_trouble_told = False
         self._sync.start()
 
     def tutorial(self, tutorial_id: str) -> TutorialSession:
@@ -134,7 +145,7 @@ class TutorialClient:
         Its config is there at once if the device has it; otherwise, and when it is
         stale, the server is asked in the background.
         """
-        is_usable = self._is_usable(lambda: check_id("tutorial_id", tutorial_id))
+        is_usable = self._guard.is_usable(lambda: check_id("tutorial_id", tutorial_id))
         # A session of an id that cannot be is harmless: it is loading for ever.
         tutorial_id = str(tutorial_id) if is_usable else "?"
         with self._lock:
@@ -157,69 +168,73 @@ class TutorialClient:
 
         A session sends its events itself: this is for apps that draw their own tutorial.
         """
-        if not self._is_usable(
-            lambda: check_ping(tutorial_id, step_id, status, duration_ms)
-        ):
-            return
-        now_ms = self._clock.now_ms()
-        session = self._sessions.get(tutorial_id)
-        run = session.run if session else None
-        row = PingRow(
-            event_id=new_event_id(now_ms),
-            user_id=self._identity.user_id,
-            tutorial_id=str.__str__(tutorial_id),
-            step_id=str.__str__(step_id),
-            status=str.__str__(status),
-            duration_ms=int.__int__(duration_ms),
-            occurred_ms=now_ms,
-            variant=run.variant if run else None,
-            persona=run.persona if run else None,
-            run_id=run.run_id if run else None,
-            tutorial_version=run.tutorial_version if run else None,
-        )
-        try:
-            self._pings.enqueue_alone(self._storage.foreground, row)
-        except sqlite3.Error as exc:
-            self._note_storage_trouble(exc)
-        else:
-            self._note_queued(1)
+        self._collector.ping(tutorial_id, step_id, status, duration_ms)
 
     def submit_survey(
         self,
         tutorial_id: str,
         *,
-        nps: int,
+        nps: int | None = None,
         comment: str = "",
         persona: str | None = None,
+        answers: Sequence[Answer] = (),
     ) -> None:
-        """Queue an answer (NPS 0 to 10, comment up to 4,000 characters)."""
+        """Queue an answer (NPS 0 to 10, comment up to 4,000 characters).
 
-        def check() -> None:
-            check_id("tutorial_id", tutorial_id)
-            check_nps(nps)
-            check_comment(comment)
-            if persona is not None:
-                check_id("persona", persona)
-
-        if not self._is_usable(check):
-            return
-        now_ms = self._clock.now_ms()
-        row = SurveyRow(
-            submission_id=new_event_id(now_ms),
-            user_id=self._identity.user_id,
-            tutorial_id=str.__str__(tutorial_id),
-            nps=int.__int__(nps),
-            comment=str.__str__(comment),
-            persona=persona and str.__str__(persona),
-            occurred_ms=now_ms,
+        ``answers`` are for a survey with questions of its own.
+        """
+        self._collector.submit_survey(
+            tutorial_id, nps=nps, comment=comment, persona=persona, answers=answers
         )
+
+    def identify(self, token_provider: TokenProvider) -> None:
+        """Collect for the account whose tokens the provider returns.
+
+        Needs no network: what is collected before the first token waits for it.  What
+        the anonymous user of the device had begun goes on, and the server is told that
+        the two are one person.  Another account's rows wait for its next log-in.
+        """
+        if self._guard.is_usable(
+            lambda: check_callable("token_provider", token_provider)
+        ):
+            self._token_provider = token_provider
+            self._change_identity(self._identity.sign_in)
+
+    def log_out(self, *, wipe: bool = False) -> None:
+        """Go on as a new anonymous user.
+
+        What the user who leaves has not sent waits for the next log-in, or is removed
+        from the device with everything else of theirs if ``wipe`` is true.
+        """
+        if self._guard.is_usable(lambda: None):
+            self._token_provider = None
+            self._change_identity(partial(self._identity.log_out, wipe=wipe))
+
+    def opt_out(self) -> None:
+        """Collect nothing from here on, and forget what has not been sent.
+
+        It holds over restarts.  Tutorials work as before, and content is asked for
+        without saying who asks.
+        """
+        if self._guard.is_usable(lambda: None):
+            self._pings.forget_held()
+            self._change_identity(self._identity.opt_out)
+
+    def opt_in(self) -> None:
+        """Collect again."""
+        if self._guard.is_usable(lambda: None):
+            self._change_identity(self._identity.opt_in)
+
+    def set_aside(self) -> list[SetAsideEvent]:
+        """Return the events that the server will never accept, with the reasons.
+
+        Free text of answers is left out.
+        """
         try:
-            with self._storage.foreground.transaction() as connection:
-                self._surveys.enqueue(connection, row)
+            return read_set_aside(self._storage.foreground)
         except sqlite3.Error as exc:
-            self._note_storage_trouble(exc)
-        else:
-            self._note_queued(1)
+            self._collector.note_trouble(exc)
+            return []
 
     def wake(self) -> None:
         """Sync now: the network may be back, or the app is about to be paused."""
@@ -230,7 +245,7 @@ class TutorialClient:
 
         This waits: call it from a thread of your own, or when the app ends.
         """
-        if self._is_closed:
+        if self._guard.is_closed:
             return FlushResult(delivered=0, remaining=0, error="the client is closed")
         before = self._state.delivered
         in_time = self._sync.wait_for_attempt(timeout_seconds)
@@ -250,22 +265,25 @@ class TutorialClient:
             queued_pings = self._pings.count(database)
             queued_surveys = self._surveys.count(database)
         except sqlite3.Error as exc:
-            self._note_storage_trouble(exc, events=0)
+            self._collector.note_trouble(exc)
             counters, queued_pings, queued_surveys = {}, 0, 0
         return ClientStatus(
             queued_pings=queued_pings,
+            held=self._pings.held,
             queued_surveys=queued_surveys,
             sent=counters.get("sent", 0),
             set_aside=counters.get("set_aside", 0),
-            evicted=counters.get("evicted", 0),
-            dropped=self._dropped,
-            misuses=self._misuses,
+            evicted=counters.get("evicted", 0) + counters.get("evicted_surveys", 0),
+            dropped=self._pings.dropped + self._collector.dropped,
+            declined=self._collector.declined,
+            misuses=self._guard.misuses,
             last_sync_at=moment(counters.get("last_sync_ms", 0)),
             online=self._state.online,
             last_error=self._state.last_error,
             storage=self._storage.kind,
             storage_trouble=self._storage.trouble,
             user_id=self._identity.user_id or None,
+            opted_out=self._identity.is_opted_out,
         )
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -277,9 +295,11 @@ class TutorialClient:
 
     def close(self, *, timeout_seconds: float = 2.0) -> None:
         """Stop syncing and let go of the file; what waits is sent after the next start."""
-        if self._is_closed:
+        if self._guard.is_closed:
             return
-        self._is_closed = True
+        self._guard.is_closed = True
+        with contextlib.suppress(sqlite3.Error):
+            self._pings.save_held(self._storage.foreground)
         stopped = self._sync.stop(timeout_seconds)
         self._transport.close()
         if stopped:
@@ -307,7 +327,7 @@ class TutorialClient:
         for what it may not need for minutes.
         """
         if self._cycle is None:
-            from client_sdk._cycle import SyncParts, build_cycle
+            from client_sdk._cycle import SyncCycle, SyncParts
 
             parts = SyncParts(
                 config=self._config,
@@ -321,10 +341,10 @@ class TutorialClient:
                 clock=self._clock,
                 events=self._events,
                 state=self._state,
-                token_provider=self._token_provider,
-                on_new_user=self._reload_sessions,
+                provider=lambda: self._token_provider,
+                on_new_user=self._switch_user,
             )
-            self._cycle = build_cycle(parts)
+            self._cycle = SyncCycle(parts)
         self._cycle.run()
 
     def _note_trouble(self, trouble: Transient) -> None:
@@ -338,7 +358,7 @@ class TutorialClient:
         try:
             is_stale = self._tutorials.is_stale(self._storage.foreground, tutorial_id)
         except sqlite3.Error as exc:
-            self._note_storage_trouble(exc, events=0)
+            self._collector.note_trouble(exc)
             is_stale = True
         if is_stale and is_new:
             self._sync.wake()
@@ -356,8 +376,8 @@ class TutorialClient:
             surveys=self._surveys,
             clock=self._clock,
             on_queued=self._note_queued,
-            on_storage_trouble=self._note_storage_trouble,
-            is_usable=self._is_usable,
+            on_storage_trouble=self._collector.note_trouble,
+            is_usable=self._guard.is_usable,
         )
 
     def _follow(self, event: ClientEvent) -> None:
@@ -370,44 +390,39 @@ class TutorialClient:
             for session in list(self._sessions.values()):
                 session.save()
 
-    def _reload_sessions(self) -> None:
-        for session in list(self._sessions.values()):
-            session.reload()
+    def _run_of(self, tutorial_id: str) -> Run | None:
+        session = self._sessions.get(tutorial_id)
+        return session.run if session else None
 
-    def _is_usable(self, check: Callable[[], object]) -> bool:
-        """Tell whether a call can be served; UsageError instead where ``strict``."""
+    def _change_identity(self, change: Callable[[Database], None]) -> None:
+        """Change who the user is in the file; in memory alone where it refuses."""
         try:
-            if self._is_closed:
-                raise UsageError("the client is closed")
-            check()
-        except UsageError as exc:
-            self._misuses += 1
-            if self._config.strict:
-                raise
-            logger.error("the call was ignored: %s", exc)
-            return False
-        return True
+            change(self._storage.foreground)
+        except sqlite3.Error as exc:
+            self._collector.note_trouble(exc)
+        self._switch_user()
+        self._sync.wake()
+
+    def _switch_user(self) -> None:
+        for session in list(self._sessions.values()):
+            session.switch_user()
+        self._events.publish(EventKind.USER_CHANGED)
 
     def _note_queued(self, events: int) -> None:
-        self._is_trouble_told = False
-        try:
-            self._pings.note_enqueued(self._storage.foreground, events)
-        except sqlite3.Error as exc:
-            self._note_storage_trouble(exc, events=0)
-        is_batch = self._pings.waiting >= self._config.flush_at
+        self._collector.note_success()
+        pings = self._pings
+        if pings.is_full:
+            try:
+                pings.evict_surplus(self._storage.foreground)
+            except sqlite3.Error as exc:
+                self._collector.note_trouble(exc)
+        is_batch = pings.waiting >= self._config.flush_at
         self._sync.sync_within(0.0 if is_batch else self._config.flush_interval_seconds)
         self._events_since_checkpoint += events
         if self._events_since_checkpoint >= EVENTS_PER_CHECKPOINT:
             self._events_since_checkpoint = 0
             self._sync.tidy_soon()
         self._events.publish(EventKind.QUEUE_CHANGED)
-
-    def _note_storage_trouble(self, exc: Exception, events: int = 1) -> None:
-        self._dropped += events
-        # Said once, not with every event: a full disk must not fill up with our log.
-        if not self._is_trouble_told:
-            logger.error("the device's file refused a write: %s", exc)
-            self._is_trouble_told = True
 
 
 def _open(

@@ -37,6 +37,12 @@ class ClientConfig(Value):
     batch_size: int = 100
     #: Most pings kept on the device; beyond it the oldest is evicted and counted.
     max_queued_pings: int = 10_000
+    #: Most bytes of pings kept on the device, roughly; beyond it the oldest goes.
+    max_queued_bytes: int = 8 * 1024 * 1024
+    #: Most survey answers kept on the device; pings never push one out.
+    max_queued_surveys: int = 1_000
+    #: Most events kept that the server will never accept; beyond it the oldest goes.
+    max_set_aside: int = 1_000
     #: Most configs kept on the device; beyond it the one unused longest goes.
     max_cached_configs: int = 50
     #: Time-out of one request, in seconds.
@@ -65,6 +71,9 @@ _POSITIVE = (
     "sync_interval_seconds",
     "startup_delay_seconds",
     "max_queued_pings",
+    "max_queued_bytes",
+    "max_queued_surveys",
+    "max_set_aside",
     "max_cached_configs",
     "request_timeout_seconds",
     "backoff_initial_seconds",

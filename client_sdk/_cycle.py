@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from client_sdk._api import TutorialApi, mint_anonymous
 from client_sdk._clock import Clock
 from client_sdk._config import ClientConfig
+from client_sdk._counters import set_counter
 from client_sdk._errors import Refused, Transient, Unreachable
 from client_sdk._events import EventBus, EventKind
 from client_sdk._flusher import Flusher
-from client_sdk._identity import Identity, TokenProvider, TokenSource, ask, subject_of
+from client_sdk._identity import AnonymousUser, Identity
+from client_sdk._leases import Lease
 from client_sdk._ping_queue import PingQueue
 from client_sdk._status import SyncState
 from client_sdk._storage import Storage
 from client_sdk._survey_queue import SurveyQueue
+from client_sdk._tokens import Token, TokenProvider, TokenSource, ask, no_tokens
 from client_sdk._transport import Transport
 from client_sdk._tutorials import Tutorials
 
-__all__ = ["SyncCycle", "SyncParts", "build_cycle"]
+__all__ = ["SyncCycle", "SyncParts"]
 
 logger = logging.getLogger(__name__)
 
+#: A lease outlives two requests, as the one before and the one after a 401.
+LEASE_REQUESTS = 3
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncParts:
+
+class SyncParts(NamedTuple):
     """What a client hands to its sync thread."""
 
     config: ClientConfig
@@ -40,70 +45,32 @@ class SyncParts:
     clock: Clock
     events: EventBus
     state: SyncState
-    token_provider: TokenProvider | None
-    #: Told when a token turns out to be another user's.
+    #: Returns the app's token provider; None while nobody has signed in.
+    provider: Callable[[], TokenProvider | None]
+    #: Told when the user turns out to be another one.
     on_new_user: Callable[[], None]
-
-
-def build_cycle(parts: SyncParts) -> SyncCycle:
-    """Wire the network side, which only the sync thread imports and uses."""
-    tokens = TokenSource(_minting(parts), keep=parts.token_provider is None)
-    api = TutorialApi(
-        transport=parts.transport,
-        tokens=tokens,
-        identity=parts.identity,
-        device=parts.device,
-        clock=parts.clock,
-    )
-    flusher = Flusher(
-        api=api,
-        identity=parts.identity,
-        pings=parts.pings,
-        surveys=parts.surveys,
-        clock=parts.clock,
-        batch_size=parts.config.batch_size,
-    )
-    return SyncCycle(parts=parts, api=api, flusher=flusher)
-
-
-def _minting(parts: SyncParts) -> Callable[[], str]:
-    """Return what gets a token: from the app, or from the server for the secret."""
-
-    def from_secret() -> str:
-        try:
-            secret = parts.identity.secret
-            return mint_anonymous(parts.transport, secret, parts.clock).token
-        except Refused as exc:
-            raise Transient(f"no anonymous token: {exc.code}") from exc
-
-    def from_app(provider: TokenProvider) -> str:
-        token = ask(provider)
-        if parts.identity.adopt(parts.storage.background, subject_of(token)):
-            parts.on_new_user()
-        return token
-
-    provider = parts.token_provider
-    return from_secret if provider is None else lambda: from_app(provider)
 
 
 class SyncCycle:
     """Delivers what waits, then refreshes what is stale, then tidies the file."""
 
-    def __init__(
-        self,
-        *,
-        parts: SyncParts,
-        api: TutorialApi,
-        flusher: Flusher,
-    ) -> None:
-        self._storage = parts.storage
-        self._tutorials = parts.tutorials
-        self._clock = parts.clock
-        self._events = parts.events
-        self._state = parts.state
-        self._queue = parts.pings
-        self._api = api
-        self._flusher = flusher
+    def __init__(self, parts: SyncParts) -> None:
+        self._parts = parts
+        self._lease = Lease(
+            "flush",
+            seconds=LEASE_REQUESTS * parts.config.request_timeout_seconds,
+            clock=parts.clock,
+        )
+        self._flusher = Flusher(
+            lease=self._lease,
+            device_id=parts.identity.device_id,
+            pings=parts.pings,
+            surveys=parts.surveys,
+            clock=parts.clock,
+            batch_size=parts.config.batch_size,
+        )
+        self._account = TokenSource(self._ask)
+        self._anonymous: dict[str, TokenSource] = {}
 
     def run(self) -> None:
         """Do all there is to do; Transient if the server kept some of it from us.
@@ -111,13 +78,18 @@ class SyncCycle:
         Content and events do not wait for each other: a server that refuses the one
         may still take the other.  Only when nobody answers is there no point in going on.
         """
-        self._api.begin_sync()
-        self._state.refusal = None
+        parts = self._parts
+        self._upgrade()
+        if parts.identity.refresh(parts.storage.background):
+            parts.on_new_user()
+        self._account.forget()
+        parts.state.refusal = None
         try:
             troubles = list(self._troubles())
         finally:
+            self._lease.release(parts.storage.background)
             # Also without a network: the log would grow as long as the device is offline.
-            self._storage.checkpoint()
+            parts.storage.checkpoint()
         if troubles:
             longest = max(one.retry_after_seconds or 0.0 for one in troubles)
             worst = max(troubles, key=lambda one: isinstance(one, Unreachable))
@@ -125,8 +97,15 @@ class SyncCycle:
             raise worst
         self._note_success()
 
+    def _upgrade(self) -> None:
+        if self._parts.storage.is_behind:
+            from client_sdk._upgrades import upgrade_rows
+
+            upgrade_rows(self._parts.storage.background)
+            self._parts.storage.is_behind = False
+
     def _troubles(self) -> Iterator[Transient]:
-        for part in (self._answers, self._pings, *self._refreshes()):
+        for part in self._work():
             try:
                 part()
             except Transient as trouble:
@@ -134,39 +113,123 @@ class SyncCycle:
                 if isinstance(trouble, Unreachable):
                     return
 
-    def _answers(self) -> None:
-        self._api.authenticate()
-        self._publish(self._flusher.flush_surveys(self._storage.background))
+    def _work(self) -> Iterator[Callable[[], None]]:
+        identity, database = self._parts.identity, self._parts.storage.background
+        api = self._api(self._tokens())
+        if not identity.is_opted_out:
+            self._parts.pings.evict_surplus(database)
+            yield lambda: self._answers(api)
+            yield lambda: self._pings(api)
+            for user in identity.anonymous_users(database):
+                yield from self._former(user)
+        for tutorial_id in self._parts.tutorials.stale(database):
+            yield lambda one=tutorial_id: self._refresh(api, one)  # type: ignore[misc]
 
-    def _pings(self) -> None:
-        self._api.authenticate()
-        self._queue.evict_surplus(self._storage.background)
-        self._publish(self._flusher.flush_pings(self._storage.background))
+    def _former(self, user: AnonymousUser) -> Iterator[Callable[[], None]]:
+        """Deliver what an anonymous user has left behind, and say whose it is now."""
+        if user.user_id != self._parts.identity.user_id and self._has_rows(
+            user.user_id
+        ):
+            api = self._api(self._tokens_of(user))
+            yield lambda: self._answers(api)
+            yield lambda: self._pings(api)
+        if user.account_id == self._parts.identity.user_id and not user.is_linked:
+            yield lambda: self._link(user)
+
+    def _has_rows(self, user_id: str) -> bool:
+        query = (
+            "SELECT EXISTS (SELECT 1 FROM pings WHERE user_id = ?)"
+            " OR EXISTS (SELECT 1 FROM survey_answers WHERE user_id = ?)"
+        )
+        ((found,),) = self._parts.storage.background.execute(query, (user_id, user_id))
+        return bool(found)
+
+    def _api(self, tokens: TokenSource) -> TutorialApi:
+        parts = self._parts
+        return TutorialApi(
+            transport=parts.transport,
+            tokens=tokens,
+            device=parts.device,
+            clock=parts.clock,
+        )
+
+    def _tokens(self) -> TokenSource:
+        """Return what authorises the present user's requests."""
+        identity = self._parts.identity
+        if identity.is_opted_out:
+            return no_tokens(identity.user_id)
+        if not identity.is_anonymous:
+            return self._account
+        for user in identity.anonymous_users(self._parts.storage.background):
+            if user.user_id == identity.user_id:
+                return self._tokens_of(user)
+        raise LookupError("the anonymous user is not known")
+
+    def _tokens_of(self, user: AnonymousUser) -> TokenSource:
+        return self._anonymous.setdefault(
+            user.user_id, TokenSource(lambda: self._mint(user))
+        )
+
+    def _mint(self, user: AnonymousUser) -> Token:
+        parts = self._parts
+        try:
+            minted = mint_anonymous(parts.transport, user.secret, parts.clock)
+        except Refused as exc:
+            raise Transient(f"no anonymous token: {exc.code}") from exc
+        return Token(minted.token, user.user_id)
+
+    def _ask(self) -> Token:
+        """Ask the app for a token, and collect for its subject from here on."""
+        parts = self._parts
+        provider, epoch = parts.provider(), parts.identity.epoch
+        if provider is None:
+            raise Transient("nobody has signed in since the app started")
+        token = ask(provider)
+        if parts.identity.adopt(parts.storage.background, token.user_id, epoch):
+            parts.on_new_user()
+        return token
+
+    def _answers(self, api: TutorialApi) -> None:
+        user_id = api.authenticate()
+        database = self._parts.storage.background
+        self._publish(self._flusher.flush_surveys(database, api, user_id))
+
+    def _pings(self, api: TutorialApi) -> None:
+        user_id = api.authenticate()
+        database = self._parts.storage.background
+        self._publish(self._flusher.flush_pings(database, api, user_id))
 
     def _publish(self, batches: Iterator[int]) -> None:
         for delivered in batches:
-            self._state.delivered += delivered
-            self._events.publish(EventKind.QUEUE_CHANGED)
+            self._parts.state.delivered += delivered
+            self._parts.events.publish(EventKind.QUEUE_CHANGED)
 
-    def _refreshes(self) -> list[Callable[[], None]]:
-        stale = self._tutorials.stale(self._storage.background)
-        return [lambda one=one: self._refresh(one) for one in stale]  # type: ignore[misc]
-
-    def _refresh(self, tutorial_id: str) -> None:
+    def _link(self, user: AnonymousUser) -> None:
+        parts = self._parts
+        api = self._api(self._account)
+        api.authenticate()
         try:
-            self._tutorials.refresh(self._storage.background, self._api, tutorial_id)
+            api.identify(self._tokens_of(user).token().text)
+        except Refused as exc:
+            # It belongs to another account, or to nobody: asking again changes nothing.
+            logger.warning("an anonymous user was not linked: %s", exc.code)
+        parts.identity.note_linked(parts.storage.background, user)
+
+    def _refresh(self, api: TutorialApi, tutorial_id: str) -> None:
+        parts = self._parts
+        api.authenticate()
+        try:
+            parts.tutorials.refresh(parts.storage.background, api, tutorial_id)
         except Refused as exc:
             # Asking again at once would not help; the next sync asks anew.
-            self._state.refusal = f"tutorial {tutorial_id!r}: {exc.detail or exc.code}"
-            logger.warning("%s", self._state.refusal)
-            self._events.publish(EventKind.SYNC_FAILED, tutorial_id)
+            parts.state.refusal = f"tutorial {tutorial_id!r}: {exc.detail or exc.code}"
+            logger.warning("%s", parts.state.refusal)
+            parts.events.publish(EventKind.SYNC_FAILED, tutorial_id)
 
     def _note_success(self) -> None:
-        self._state.online = True
-        self._state.last_error = self._state.refusal
-        self._storage.background.execute(
-            "INSERT INTO counters (name, value) VALUES ('last_sync_ms', ?)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            (self._clock.now_ms(),),
-        )
-        self._events.publish(EventKind.SYNCED)
+        parts = self._parts
+        parts.state.online = True
+        parts.state.last_error = parts.state.refusal
+        now_ms = parts.clock.now_ms()
+        set_counter(parts.storage.background, "last_sync_ms", now_ms)
+        parts.events.publish(EventKind.SYNCED)

@@ -5,7 +5,8 @@
     ├── StorageError      the device's file cannot be opened or written
     └── DeliveryError     a request did not do its work
         ├── Transient         later may be better; carries the server's Retry-After
-        │   └── Unreachable       nobody answered: offline costs no attempts
+        │   ├── Unreachable       nobody answered: offline costs no attempts
+    │   └── ServerFault       our server failed on this very request
         └── Refused           will never be accepted as it is; carries code and detail
 
 None of them leaves a method that the host app calls on the UI thread, but UsageError.
@@ -17,6 +18,7 @@ __all__ = [
     "DeliveryError",
     "Refused",
     "SdkError",
+    "ServerFault",
     "StorageError",
     "Transient",
     "Unreachable",
@@ -52,6 +54,10 @@ class Transient(DeliveryError):
 
 class Unreachable(Transient):
     """Nobody answered: no network, no server, or a time-out."""
+
+
+class ServerFault(Transient):
+    """Our server answered with a fault of its own, which this request may have caused."""
 
 
 class Refused(DeliveryError):

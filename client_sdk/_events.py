@@ -21,6 +21,8 @@ class EventKind(StrEnum):
     CONFIG_CHANGED = "config_changed"
     #: Something was queued, sent, evicted or set aside.
     QUEUE_CHANGED = "queue_changed"
+    #: Somebody signed in or out, or opted out or in.
+    USER_CHANGED = "user_changed"
     #: A sync did all there was to do.
     SYNCED = "synced"
     #: A sync failed; ``client.status().last_error`` says why.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import logging
 import os
-from collections.abc import Callable
+import sqlite3
+import threading
+from typing import NamedTuple
 from uuid import UUID
 
 from client_sdk._errors import Transient
@@ -15,59 +14,185 @@ from client_sdk._storage import Database
 from client_sdk._survey_queue import SurveyQueue
 from client_sdk.contracts.identity import SECRET_BYTES, encode_secret, user_id_of_secret
 
-__all__ = ["UNKNOWN_USER", "Identity", "TokenProvider", "TokenSource", "subject_of"]
-
-logger = logging.getLogger(__name__)
-
-#: Returns a valid bearer token.  Called on the sync thread only, and again after a 401.
-TokenProvider = Callable[[], str]
+__all__ = ["UNKNOWN_USER", "AnonymousUser", "Identity"]
 
 #: User id of events collected before the first token of an app with accounts.
 UNKNOWN_USER = ""
 
+_SELECT = "SELECT device_id, secret, account_id, is_opted_out FROM device"
+_KNOW = "INSERT OR IGNORE INTO anonymous_users (user_id, secret, is_linked) VALUES (?, ?, 0)"
+# What was collected of a user; the configs hold the persona, the runs the answers' place.
+_OF_USER = (
+    "DELETE FROM pings WHERE user_id = ?",
+    "DELETE FROM survey_answers WHERE user_id = ?",
+    "DELETE FROM set_aside WHERE user_id = ?",
+    "DELETE FROM config_cache WHERE user_id = ?",
+    "DELETE FROM completed_steps WHERE run_id IN"
+    " (SELECT run_id FROM runs WHERE user_id = ?)",
+    "DELETE FROM runs WHERE user_id = ?",
+    "DELETE FROM anonymous_users WHERE user_id = ?",
+)
+
+
+class AnonymousUser(NamedTuple):
+    """A user whom this device has made from a secret of its own.
+
+    ``account_id`` is the account that it has become, ``is_linked`` whether the server
+    knows that.
+    """
+
+    user_id: str
+    secret: str
+    account_id: str | None
+    is_linked: bool
+
 
 class Identity:
-    """The device's id, its secret, and the user to whom new events belong.
+    """The device's id, its secrets, and the user to whom new events belong.
 
-    Without a token provider the user is anonymous and follows from the secret, so that
-    it is known before the first network.  With one it is the subject of the last token.
+    Without an account the user is anonymous and follows from the secret, so that it is
+    known before the first network.  With one it is the subject of the last token.
     """
 
     def __init__(self, database: Database, *, has_accounts: bool) -> None:
-        device_id, secret, account_id = _load_or_create(database)
+        device_id, secret, account_id, is_opted_out = _load_or_create(database)
         self.device_id = UUID(bytes=device_id)
-        self.secret = secret
-        self._has_accounts = has_accounts
-        self.user_id = self._user_id(account_id)
+        self._secret = secret
+        #: None for an anonymous user; empty where the account's id is not known yet.
+        self._account_id = account_id
+        if has_accounts and account_id is None:
+            self._account_id = UNKNOWN_USER
+        self.is_opted_out = bool(is_opted_out)
+        #: Whose events are collected now.
+        self.user_id = self._present()
+        #: Counts sign-ins and log-outs: a token that was asked for before one is stale.
+        self.epoch = 0
+        self._lock = threading.Lock()
 
-    def _user_id(self, account_id: str | None) -> str:
-        if self._has_accounts:
-            return account_id or UNKNOWN_USER
-        return str(user_id_of_secret(self.secret))
+    def _present(self) -> str:
+        if self._account_id is not None:
+            return self._account_id
+        return str(user_id_of_secret(self._secret))
 
-    def adopt(self, database: Database, account_id: str) -> bool:
+    @property
+    def is_anonymous(self) -> bool:
+        """Tell whether nobody is signed in."""
+        return self._account_id is None
+
+    def refresh(self, database: Database) -> bool:
+        """Take over what another process has changed; True if the user is another one."""
+        with self._lock:
+            return self._refresh(database)
+
+    def _refresh(self, database: Database) -> bool:
+        before = self.user_id
+        ((_, secret, account_id, is_opted_out),) = database.execute(_SELECT)
+        self._secret, self.is_opted_out = secret, bool(is_opted_out)
+        if account_id is not None or self._account_id != UNKNOWN_USER:
+            self._account_id = account_id
+        self.user_id = self._present()
+        return self.user_id != before
+
+    def anonymous_users(self, database: Database) -> list[AnonymousUser]:
+        """Return the anonymous users of this device, the last one among them."""
+        # A file of version 1 knew the last secret only.
+        database.execute(_KNOW, self._last_anonymous())
+        query = "SELECT user_id, secret, account_id, is_linked FROM anonymous_users"
+        return [AnonymousUser(*row) for row in database.execute(query)]
+
+    def sign_in(self, database: Database) -> None:
+        """Collect for an account from here on, whose first token will say which.
+
+        What the anonymous user has begun goes on as the account's; what it has done
+        stays its own until the server links the two.
+        """
+        with self._lock, database.transaction() as connection:
+            self.epoch += 1
+            if not self.is_anonymous:
+                return
+            anonymous_id = self.user_id
+            connection.execute(_KNOW, self._last_anonymous())
+            connection.execute("UPDATE device SET account_id = ?", (UNKNOWN_USER,))
+            connection.execute(
+                "UPDATE anonymous_users SET account_id = ? WHERE user_id = ?",
+                (UNKNOWN_USER, anonymous_id),
+            )
+            _hand_over(connection, anonymous_id, UNKNOWN_USER)
+            self._account_id = self.user_id = UNKNOWN_USER
+
+    def adopt(self, database: Database, account_id: str, epoch: int) -> bool:
         """Make the subject of a token the user; True if it was another one before.
 
         What was collected before any account was known belongs to the first that comes.
         Rows of another account stay where they are and wait for its next log-in.
+        Transient if somebody signed in or out since ``epoch``.
         """
-        is_new = account_id != self.user_id
+        with self._lock:
+            if epoch != self.epoch:
+                raise Transient("the user has signed in or out meanwhile")
+            return self._adopt(database, account_id)
+
+    def _adopt(self, database: Database, account_id: str) -> bool:
+        if account_id == self._account_id:
+            return False
         with database.transaction() as connection:
             # Before the commit: who waits for this write then has the new id already.
-            self.user_id = account_id
+            self._account_id = self.user_id = account_id
             connection.execute("UPDATE device SET account_id = ?", (account_id,))
-            PingQueue.claim(connection, UNKNOWN_USER, account_id)
-            SurveyQueue.claim(connection, UNKNOWN_USER, account_id)
             connection.execute(
-                "UPDATE OR IGNORE runs SET user_id = ? WHERE user_id = ?",
+                "UPDATE anonymous_users SET account_id = ? WHERE account_id = ?",
                 (account_id, UNKNOWN_USER),
             )
-        return is_new
+            PingQueue.claim(connection, UNKNOWN_USER, account_id)
+            SurveyQueue.claim(connection, UNKNOWN_USER, account_id)
+            _hand_over(connection, UNKNOWN_USER, account_id)
+        return True
+
+    def note_linked(self, database: Database, user: AnonymousUser) -> None:
+        """Note that the server knows an anonymous user as its account's."""
+        query = "UPDATE anonymous_users SET is_linked = 1 WHERE user_id = ?"
+        database.execute(query, (user.user_id,))
+
+    def log_out(self, database: Database, *, wipe: bool) -> None:
+        """Make the device a new anonymous user's.
+
+        ``wipe`` removes what is on the device of the user who leaves, sent or not, and
+        of the anonymous users who have become this account.
+        """
+        secret = encode_secret(os.urandom(SECRET_BYTES))
+        with self._lock, database.transaction() as connection:
+            self.epoch += 1
+            leaving = self.user_id
+            connection.execute(_KNOW, self._last_anonymous())
+            if wipe:
+                query = "SELECT user_id FROM anonymous_users WHERE account_id = ?"
+                linked = connection.execute(query, (leaving,)).fetchall()
+                _wipe(connection, [leaving, *(user_id for (user_id,) in linked)])
+            connection.execute(
+                "UPDATE device SET account_id = NULL, secret = ?", (secret,)
+            )
+            self._account_id, self._secret = None, secret
+            self.user_id = self._present()
+
+    def _last_anonymous(self) -> tuple[str, str]:
+        return str(user_id_of_secret(self._secret)), self._secret
+
+    def opt_out(self, database: Database) -> None:
+        """Collect nothing from here on, and forget what has not been sent, of anybody."""
+        with database.transaction() as connection:
+            connection.execute("UPDATE device SET is_opted_out = 1")
+            for table in ("pings", "survey_answers", "set_aside"):
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608
+            self.is_opted_out = True
+
+    def opt_in(self, database: Database) -> None:
+        """Collect again."""
+        database.execute("UPDATE device SET is_opted_out = 0")
+        self.is_opted_out = False
 
 
-def _load_or_create(database: Database) -> tuple[bytes, str, str | None]:
-    select = "SELECT device_id, secret, account_id FROM device"
-    rows = database.execute(select)
+def _load_or_create(database: Database) -> tuple[bytes, str, str | None, int]:
+    rows = database.execute(_SELECT)
     if not rows:
         secret = encode_secret(os.urandom(SECRET_BYTES))
         # OR IGNORE: another process may have been first, then its row counts.
@@ -75,9 +200,28 @@ def _load_or_create(database: Database) -> tuple[bytes, str, str | None]:
             "INSERT OR IGNORE INTO device (id, device_id, secret) VALUES (1, ?, ?)",
             (_random_uuid(), secret),
         )
-        rows = database.execute(select)
-    device_id, secret, account_id = rows[0]
-    return device_id, secret, account_id
+        rows = database.execute(_SELECT)
+    device_id, secret, account_id, is_opted_out = rows[0]
+    return device_id, secret, account_id, is_opted_out
+
+
+def _hand_over(connection: sqlite3.Connection, user_id: str, new_user_id: str) -> None:
+    """Let another user go on with open runs, and see the content that they show."""
+    connection.execute(
+        "UPDATE OR IGNORE runs SET user_id = ?"
+        " WHERE user_id = ? AND status IN ('running', 'survey')",
+        (new_user_id, user_id),
+    )
+    connection.execute(
+        "UPDATE OR IGNORE config_cache SET user_id = ?, fresh_until_ms = 0"
+        " WHERE user_id = ?",
+        (new_user_id, user_id),
+    )
+
+
+def _wipe(connection: sqlite3.Connection, user_ids: list[str]) -> None:
+    for statement in _OF_USER:
+        connection.executemany(statement, [(user_id,) for user_id in user_ids])
 
 
 def _random_uuid() -> bytes:
@@ -85,59 +229,3 @@ def _random_uuid() -> bytes:
     raw[6] = (raw[6] & 0x0F) | 0x40
     raw[8] = (raw[8] & 0x3F) | 0x80
     return bytes(raw)
-
-
-class TokenSource:
-    """The bearer token of the sync under way; lives on the sync thread.
-
-    ``mint`` gets a token from the app's provider, or from the server for the device's
-    secret.  A token is never stored with an event: it is put on when a request is sent.
-    """
-
-    def __init__(self, mint: Callable[[], str], *, keep: bool) -> None:
-        self._mint = mint
-        self._keep = keep
-        self._token: str | None = None
-
-    def begin_sync(self) -> None:
-        """Ask the app again at every sync: the user may have logged in as another."""
-        if not self._keep:
-            self._token = None
-
-    def token(self) -> str:
-        """Return the token, minted where there is none; Transient if that fails."""
-        if self._token is None:
-            self._token = self._mint()
-        return self._token
-
-    def renew(self) -> str:
-        """Return a new token after the server refused the last one."""
-        self._token = None
-        return self.token()
-
-
-def ask(provider: TokenProvider) -> str:
-    """Return the app's token; Transient if the provider raises or returns none."""
-    try:
-        token: object = provider()
-    except BaseException as exc:  # also asyncio's CancelledError: the thread must live
-        logger.exception("the token provider failed; events wait until it works again")
-        raise Transient(f"the token provider raised {type(exc).__name__}") from exc
-    if not isinstance(token, str) or not token:
-        raise Transient("the token provider returned no token")
-    return token
-
-
-def subject_of(token: str) -> str:
-    """Return the subject of a JWT, unverified: the server does that.
-
-    Transient if it is none: the app may provide a better one next time.
-    """
-    try:
-        payload = token.split(".")[1]
-        claims = json.loads(
-            base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
-        )
-        return str(claims["sub"])
-    except (IndexError, ValueError, KeyError, TypeError) as exc:
-        raise Transient("the token provider's token is no JWT with a subject") from exc

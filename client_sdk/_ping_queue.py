@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sqlite3
-import zlib
+from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from client_sdk._checksums import checksum
+from client_sdk._counters import count_up
+from client_sdk._set_aside import Reason, SetAside
 from client_sdk._storage import Database
 
-__all__ = ["PingQueue", "PingRow", "checksum", "count_up"]
+__all__ = ["PingQueue", "PingRow", "QueueBounds", "ping_checksum"]
 
 logger = logging.getLogger(__name__)
 
+#: What a ping's row takes beside its two names, in bytes, roughly: ids, numbers, overhead.
+ROW_BYTES = 160
+#: Pings held in memory while the file takes none; beyond it they are dropped and counted.
+MAX_HELD = 1_000
+
 
 class PingRow(NamedTuple):
-    """One ping as the file holds it, in the table's order; the file adds ``seq``.
+    """One ping as the file holds it; the file adds ``seq`` and a checksum.
 
     A tuple, because making one takes a quarter of the time of a frozen dataclass.
     """
@@ -33,12 +40,18 @@ class PingRow(NamedTuple):
     persona: str | None
     run_id: bytes | None
     tutorial_version: int | None
+    #: The arm that the device took by itself, as the wire's JSON.
+    assignment: str | None = None
 
 
-_COLUMNS = (
-    "event_id, user_id, tutorial_id, step_id, status, duration_ms, occurred_ms,"
-    " variant, persona, run_id, tutorial_version"
-)
+class QueueBounds(NamedTuple):
+    """Most rows, and most bytes roughly, that wait on a device."""
+
+    max_rows: int
+    max_bytes: int
+
+
+_COLUMNS = ", ".join(PingRow._fields)
 # Evaluated under the write lock: two processes cannot draw the same number.
 _NEXT_SEQ = (
     "max(ifnull((SELECT max(seq) FROM pings), 0),"
@@ -46,149 +59,221 @@ _NEXT_SEQ = (
 )
 _INSERT = (
     f"INSERT INTO pings (seq, {_COLUMNS}, checksum)"  # noqa: S608
-    f" VALUES ({_NEXT_SEQ}, ?,?,?,?,?,?,?,?,?,?,?,?)"
+    f" VALUES ({_NEXT_SEQ}, ?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
-_OLDEST = f"SELECT seq, checksum, {_COLUMNS} FROM pings WHERE user_id = ? ORDER BY seq LIMIT ?"  # noqa: S608
-_ALL_OF_USER = f"SELECT seq, {_COLUMNS} FROM pings WHERE user_id = ?"  # noqa: S608
+_OLDEST = (
+    f"SELECT seq, checksum, {_COLUMNS} FROM pings"  # noqa: S608
+    " WHERE user_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+)
+_ALL_OF_USER = f"SELECT seq, checksum, {_COLUMNS} FROM pings WHERE user_id = ?"  # noqa: S608
+_MEASURE = (
+    "SELECT count(*), ifnull(sum(? + length(tutorial_id) + length(step_id)), 0)"
+    " FROM pings"
+)
 _EVICT = "DELETE FROM pings WHERE seq IN (SELECT seq FROM pings ORDER BY seq LIMIT ?)"
-_COUNT_UP = (
-    "INSERT INTO counters (name, value) VALUES (?, ?)"
-    " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
-)
-_SET_ASIDE = (
-    "INSERT INTO set_aside (kind, event_id, user_id, body, code, detail, set_aside_ms)"
-    " VALUES ('ping', ?, ?, ?, ?, ?, ?)"
-)
+
+Rows = list[tuple[int, PingRow]]
 
 
-def checksum(row: tuple[object, ...]) -> int:
-    """Return the CRC-32 of a row's values.
+def ping_checksum(row: tuple[object, ...]) -> int:
+    """Return the checksum of a row.
 
-    SQLite keeps none: a byte that flips on the disk is otherwise read as if written.
+    Without an assignment it is that of the columns before: what an older version of the
+    app has written is checked the same way.
     """
-    return zlib.crc32(repr(tuple(row)).encode())
-
-
-def count_up(connection: sqlite3.Connection, name: str, by: int) -> None:
-    """Add to a counter of the file, within the transaction under way."""
-    if by:
-        connection.execute(_COUNT_UP, (name, by))
+    return checksum(row[:-1] if row[-1] is None else row)
 
 
 class PingQueue:
     """Pings of one device, oldest first, bounded, each with a checksum.
 
-    When the bound is reached the oldest ping goes: what a user did last says more about
+    When a bound is reached the oldest pings go: what a user did last says more about
     where the tutorial is now, and the loss is counted in ``evicted``.
     """
 
-    def __init__(self, *, max_rows: int) -> None:
-        self._max_rows = max_rows
-        #: How many pings wait, as far as this process knows: counting rows takes longer
-        #: than storing one.  Another process's are seen at the next ``count``.
+    def __init__(self, *, bounds: QueueBounds, aside: SetAside) -> None:
+        self._bounds = bounds
+        self._aside = aside
+        self._held: deque[PingRow] = deque()
+        #: How many pings and bytes wait, as far as this process knows: counting rows
+        #: takes longer than storing one.  Another process's are seen at the next count.
         self.waiting = 0
+        self.waiting_bytes = 0
+        #: Pings that neither the file nor memory could take.
+        self.dropped = 0
+
+    @property
+    def held(self) -> int:
+        """How many pings wait in memory until the file takes them."""
+        return len(self._held)
 
     def enqueue(self, connection: sqlite3.Connection, row: PingRow) -> None:
         """Store one ping within the transaction under way."""
-        connection.execute(_INSERT, (*row, checksum(row)))
+        connection.execute(_INSERT, (*row, ping_checksum(row)))
+        self._note(row)
 
     def enqueue_alone(self, database: Database, row: PingRow) -> None:
-        """Store one ping as a transaction of its own."""
-        database.execute(_INSERT, (*row, checksum(row)))
+        """Store one ping as a transaction of its own.
+
+        sqlite3.Error where the file refuses: the ping is held in memory then, and stored
+        before any later one.
+        """
+        if self._held:
+            self._hold(row)
+            self.save_held(database)
+            return
+        try:
+            database.write(_INSERT, (*row, ping_checksum(row)))
+        except sqlite3.Error:
+            self._hold(row)
+            raise
+        self._note(row)
+
+    def save_held(self, database: Database) -> None:
+        """Store what is held in memory; sqlite3.Error where the file still refuses."""
+        if not self._held:
+            return
+        with database.lock:
+            rows = list(self._held)
+            with database.transaction() as connection:
+                connection.executemany(_INSERT, [(*r, ping_checksum(r)) for r in rows])
+            for row in rows:
+                self._held.popleft()
+                self._note(row)
+
+    def forget_held(self) -> None:
+        """Drop what is held in memory: nobody wants it collected any more."""
+        self._held.clear()
+
+    def _hold(self, row: PingRow) -> None:
+        if len(self._held) == MAX_HELD:
+            self._held.popleft()
+            self.dropped += 1
+        self._held.append(row)
+
+    def _note(self, row: PingRow) -> None:
+        self.waiting += 1
+        self.waiting_bytes += ROW_BYTES + len(row[2]) + len(row[3])
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether a bound is passed, as far as this process knows."""
+        rows, size = self._bounds
+        return self.waiting > rows or self.waiting_bytes > size
 
     def evict_surplus(self, database: Database) -> None:
-        """Drop the oldest pings beyond the bound, and count them as evicted."""
-        surplus = self.count(database) - self._max_rows
-        if surplus <= 0:
+        """Drop the oldest pings beyond the bounds, and count them as evicted."""
+        self.count(database)
+        if not self.is_full:
             return
+        rows, size = self._bounds
+        each = self.waiting_bytes / self.waiting
+        kept = min(rows, int(size / each))
         # One in a hundred more, so that a full queue is not counted at every ping.
-        room = self._max_rows // 100
+        surplus = self.waiting - kept + kept // 100
         with database.transaction() as connection:
-            evicted = connection.execute(_EVICT, (surplus + room,)).rowcount
+            evicted = connection.execute(_EVICT, (surplus,)).rowcount
             count_up(connection, "evicted", evicted)
-        self.waiting -= evicted
+        self.count(database)
         logger.warning("the queue is full: the %d oldest pings were evicted", evicted)
-
-    def note_enqueued(self, database: Database, events: int) -> None:
-        """Count what was stored, and keep the bound."""
-        self.waiting += events
-        if self.waiting > self._max_rows:
-            self.evict_surplus(database)
 
     @staticmethod
     def claim(connection: sqlite3.Connection, user_id: str, new_user_id: str) -> None:
         """Hand the pings of one user id to another, within the transaction under way."""
         found = connection.execute(_ALL_OF_USER, (user_id,)).fetchall()
-        rows = [
-            (seq, PingRow(*values)._replace(user_id=new_user_id))
-            for seq, *values in found
-        ]
+        # A damaged row must stay one: it gets no checksum that fits.
+        good = [row for row in _rows(found) if _is_intact(row)]
+        owned = [(seq, row._replace(user_id=new_user_id)) for seq, _, row in good]
         connection.executemany(
             "UPDATE pings SET user_id = ?, checksum = ? WHERE seq = ?",
-            [(new_user_id, checksum(row), seq) for seq, row in rows],
+            [(new_user_id, ping_checksum(row), seq) for seq, row in owned],
         )
 
     def count(self, database: Database) -> int:
-        """Return how many pings wait, of every user."""
-        ((count,),) = database.execute("SELECT count(*) FROM pings")
-        self.waiting = int(count)
+        """Return how many pings wait in the file, of every user."""
+        ((rows, size),) = database.execute(_MEASURE, (ROW_BYTES,))
+        self.waiting, self.waiting_bytes = int(rows), int(size)
         return self.waiting
 
     def oldest(
-        self, database: Database, *, user_id: str, limit: int, now_ms: int
-    ) -> list[tuple[int, PingRow]]:
+        self,
+        database: Database,
+        *,
+        user_id: str,
+        limit: int,
+        now_ms: int,
+        after_seq: int = 0,
+    ) -> Rows:
         """Return the oldest pings of a user with their ``seq``.
 
         Rows whose checksum does not fit are set aside and never sent: a changed byte
         must not become somebody's statistics.
         """
-        found = database.execute(_OLDEST, (user_id, limit))
-        rows = [(seq, stored, PingRow(*values)) for seq, stored, *values in found]
-        good = [(seq, row) for seq, stored, row in rows if _is_intact(row, stored)]
-        damaged = {seq: row for seq, stored, row in rows if not _is_intact(row, stored)}
+        found = _rows(database.execute(_OLDEST, (user_id, after_seq, limit)))
+        good = [
+            (seq, row) for seq, stored, row in found if _is_intact((seq, stored, row))
+        ]
+        damaged = [
+            (seq, row)
+            for seq, stored, row in found
+            if not _is_intact((seq, stored, row))
+        ]
         if damaged:
             detail = "the row changed on the disk after it was written"
-            self.set_aside(database, damaged, "damaged", detail, now_ms)
+            self.set_aside(database, damaged, Reason("damaged", detail, now_ms))
             if not good:
                 return self.oldest(
-                    database, user_id=user_id, limit=limit, now_ms=now_ms
+                    database,
+                    user_id=user_id,
+                    limit=limit,
+                    now_ms=now_ms,
+                    after_seq=after_seq,
                 )
         return good
 
-    def acknowledge(self, database: Database, sequences: Sequence[int]) -> None:
+    def acknowledge(self, database: Database, rows: Rows) -> None:
         """Delete pings that the server has stored, and count them as sent."""
         with database.transaction() as connection:
-            deleted = _delete(connection, sequences)
+            deleted = _delete(connection, rows)
             count_up(connection, "sent", deleted)
-        self.waiting -= deleted
+        self._forget(rows)
 
-    def set_aside(
-        self,
-        database: Database,
-        rows: dict[int, PingRow],
-        code: str,
-        detail: str,
-        now_ms: int,
-    ) -> None:
+    def set_aside(self, database: Database, rows: Rows, reason: Reason) -> None:
         """Take pings that will never be accepted out of the way, with the reason."""
         with database.transaction() as connection:
-            for row in rows.values():
-                body = json.dumps(_readable(row))
-                values = (row.event_id, row.user_id, body, code, detail, now_ms)
-                connection.execute(_SET_ASIDE, values)
-            deleted = _delete(connection, list(rows))
-            count_up(connection, "set_aside", deleted)
-        self.waiting -= deleted
-        logger.warning("%d ping(s) set aside as %s: %s", len(rows), code, detail)
+            for _, row in rows:
+                self._aside.add(
+                    connection,
+                    kind="ping",
+                    event_id=row.event_id,
+                    user_id=row.user_id,
+                    body=_readable(row),
+                    reason=reason,
+                )
+            _delete(connection, rows)
+        self._forget(rows)
+
+    def _forget(self, rows: Rows) -> None:
+        self.waiting -= len(rows)
+        self.waiting_bytes -= sum(
+            ROW_BYTES + len(row.tutorial_id) + len(row.step_id) for _, row in rows
+        )
 
 
-def _is_intact(row: PingRow, stored: int) -> bool:
-    return checksum(row) == stored
+def _rows(found: Iterable[Sequence[object]]) -> list[tuple[int, int, PingRow]]:
+    return [(seq, stored, PingRow(*values)) for seq, stored, *values in found]  # type: ignore[misc, arg-type]
 
 
-def _delete(connection: sqlite3.Connection, sequences: Iterable[int]) -> int:
-    statement = "DELETE FROM pings WHERE seq = ?"
-    return connection.executemany(statement, [(seq,) for seq in sequences]).rowcount
+def _is_intact(found: tuple[int, int, PingRow]) -> bool:
+    _, stored, row = found
+    return ping_checksum(row) == stored
+
+
+def _delete(connection: sqlite3.Connection, rows: Rows) -> int:
+    # By the id too: after a loss of power a number may have been given a second time.
+    statement = "DELETE FROM pings WHERE seq = ? AND event_id = ?"
+    keys = [(seq, row.event_id) for seq, row in rows]
+    return connection.executemany(statement, keys).rowcount
 
 
 def _readable(row: PingRow) -> dict[str, object]:

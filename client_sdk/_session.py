@@ -6,7 +6,7 @@ import contextlib
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -16,10 +16,11 @@ from client_sdk._identity import Identity
 from client_sdk._ping_queue import PingQueue, PingRow
 from client_sdk._runs import Run, RunStatus, RunStore
 from client_sdk._storage import Database
-from client_sdk._survey_queue import SurveyQueue, SurveyRow
+from client_sdk._survey_queue import SurveyQueue, SurveyRow, survey_row
 from client_sdk._tutorials import Tutorials
-from client_sdk._usage import check_comment, check_nps
+from client_sdk._usage import check_answers, check_comment
 from client_sdk.contracts.status import StepStatus
+from client_sdk.contracts.survey import Answer
 from client_sdk.contracts.tutorial import Step, TutorialConfig
 
 __all__ = ["SessionServices", "SessionStatus", "TutorialSession"]
@@ -53,8 +54,8 @@ class SessionServices(NamedTuple):
     clock: Clock
     #: Told after every stored move, with the number of events that it queued.
     on_queued: Callable[[int], None]
-    #: Told when the file refuses a write, with the number of events not stored yet.
-    on_storage_trouble: Callable[[Exception, int], None]
+    #: Told when the file refuses a write.
+    on_storage_trouble: Callable[[Exception], None]
     #: Runs a check of what the host app passed; False if the call is to be ignored.
     is_usable: Callable[[Callable[[], object]], bool]
 
@@ -84,13 +85,20 @@ class TutorialSession:
         self._shown_at = services.clock.monotonic_seconds()
         self.reload()
 
+    def switch_user(self) -> None:
+        """Show what the present user has, and nothing of the one before."""
+        with self._lock:
+            self._run = self._stored = None
+            self._unsaved, self._unsaved_survey = [], None
+            self.reload()
+
     def reload(self) -> None:
         """Read config and run from the device again, as after the config has come."""
         with self._lock:
             try:
                 self._load()
             except sqlite3.Error as exc:
-                self._services.on_storage_trouble(exc, 0)
+                self._services.on_storage_trouble(exc)
 
     @property
     def _is_ahead(self) -> bool:
@@ -256,11 +264,20 @@ class TutorialSession:
                 event = self._event(self._run, StepStatus.TARGET_MISSING)
                 self._write(self._run, [event])
 
-    def submit_survey(self, *, nps: int, comment: str = "") -> None:
-        """Queue the answer (NPS 0 to 10) and finish the run, in one transaction."""
+    def submit_survey(
+        self,
+        *,
+        nps: int | None = None,
+        comment: str = "",
+        answers: Sequence[Answer] = (),
+    ) -> None:
+        """Queue the answer and finish the run, in one transaction.
+
+        ``nps`` is 0 to 10, ``answers`` are for a survey with questions of its own.
+        """
 
         def check() -> None:
-            check_nps(nps)
+            check_answers(nps, answers)
             check_comment(comment)
 
         if not self._services.is_usable(check):
@@ -270,14 +287,15 @@ class TutorialSession:
             if run is None or run.status is not RunStatus.SURVEY:
                 return
             now_ms = self._services.clock.now_ms()
-            row = SurveyRow(
-                submission_id=new_event_id(now_ms),
+            row = survey_row(
+                now_ms,
                 user_id=run.user_id,
                 tutorial_id=run.tutorial_id,
-                nps=int.__int__(nps),
-                comment=str.__str__(comment),
+                nps=nps,
+                comment=comment,
                 persona=run.persona,
-                occurred_ms=now_ms,
+                answers=answers,
+                tutorial_version=run.tutorial_version,
             )
             self._write(run._replace(status=RunStatus.FINISHED), [], row)
 
@@ -353,6 +371,9 @@ class TutorialSession:
         """
         events = [*self._unsaved, *events]
         survey = survey or self._unsaved_survey
+        if self._services.identity.is_opted_out:
+            # The user goes on all the same, and nobody hears of it.
+            events, survey = [], None
         try:
             with self._services.database.transaction() as connection:
                 self._place(connection, arrived)
@@ -366,7 +387,7 @@ class TutorialSession:
             self._unsaved, self._unsaved_survey = [], None
             self.reload()
         except sqlite3.Error as exc:
-            self._services.on_storage_trouble(exc, 0)
+            self._services.on_storage_trouble(exc)
             self._run, self._unsaved, self._unsaved_survey = arrived, events, survey
         else:
             self._run = self._stored = arrived

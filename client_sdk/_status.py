@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from client_sdk._storage import Database
 from client_sdk.contracts.value import Value, value
 
-__all__ = ["ClientStatus", "FlushResult", "SyncState", "moment", "read_counters"]
+__all__ = ["ClientStatus", "FlushResult", "SyncState", "moment"]
 
 
 @value(frozen=True, kw_only=True)
@@ -16,15 +15,19 @@ class ClientStatus(Value):
     """A snapshot; counts are over all users of the device."""
 
     queued_pings: int
+    #: Pings in memory, which the device's file has not taken yet.
+    held: int
     queued_surveys: int
     #: Events that the server has confirmed, since the file was made.
     sent: int
     #: Events that the server will never accept; kept on the device with the reason.
     set_aside: int
-    #: Pings dropped because the queue was full.
+    #: Events dropped because the queue was full: pings, and answers beyond their bound.
     evicted: int
-    #: Events that could not be written to the device.
+    #: Events that could not be kept, neither in the file nor in memory.
     dropped: int
+    #: Events that were not collected because the user has opted out.
+    declined: int
     #: Calls of the host app that could not be right.
     misuses: int
     #: When a sync last did all there was to do; None if never.
@@ -39,6 +42,8 @@ class ClientStatus(Value):
     storage_trouble: str | None
     #: Whose events are collected; None before an account is known.
     user_id: str | None
+    #: Whether the user wants nothing collected.
+    opted_out: bool
 
     @property
     def queued(self) -> int:
@@ -69,13 +74,6 @@ class SyncState:
         self.refusal: str | None = None
         #: Events that left the queue since the process began.
         self.delivered = 0
-
-
-def read_counters(database: Database) -> dict[str, int]:
-    """Return the file's counters by name; missing ones are 0."""
-    names = ("sent", "set_aside", "evicted", "dropped", "misuses", "last_sync_ms")
-    stored: dict[str, int] = dict(database.execute("SELECT name, value FROM counters"))
-    return {name: stored.get(name, 0) for name in names}
 
 
 def moment(epoch_ms: int) -> datetime | None:

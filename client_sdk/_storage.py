@@ -7,142 +7,72 @@ import functools
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from client_sdk._config import Durability
 from client_sdk._errors import StorageError
+from client_sdk._schema import ensure_schema, is_current
 
-__all__ = ["FILE_NAME", "SCHEMA_VERSION", "Database", "Storage"]
+__all__ = ["FILE_NAME", "Database", "Storage"]
 
 logger = logging.getLogger(__name__)
 
+Parameters = tuple[Any, ...] | Mapping[str, Any]
+
 FILE_NAME = "kazi-tutorial.sqlite3"
-#: Written to the file's ``user_version``.
-SCHEMA_VERSION = 1
-#: How long a write waits for another process's, in seconds; they take microseconds.
-BUSY_TIMEOUT_SECONDS = 5.0
-
-SCHEMA = """
-CREATE TABLE device (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    device_id BLOB NOT NULL,
-    secret TEXT NOT NULL,
-    account_id TEXT
-);
-CREATE TABLE pings (
-    seq INTEGER PRIMARY KEY,
-    event_id BLOB NOT NULL,
-    user_id TEXT NOT NULL,
-    tutorial_id TEXT NOT NULL,
-    step_id TEXT NOT NULL,
-    status TEXT NOT NULL,
-    duration_ms INTEGER NOT NULL,
-    occurred_ms INTEGER NOT NULL,
-    variant TEXT,
-    persona TEXT,
-    run_id BLOB,
-    tutorial_version INTEGER,
-    checksum INTEGER NOT NULL
-);
-CREATE TABLE surveys (
-    submission_id BLOB PRIMARY KEY,
-    user_id TEXT NOT NULL,
-    tutorial_id TEXT NOT NULL,
-    nps INTEGER NOT NULL,
-    comment TEXT NOT NULL,
-    persona TEXT,
-    occurred_ms INTEGER NOT NULL,
-    checksum INTEGER NOT NULL
-);
-CREATE TABLE set_aside (
-    id INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL,
-    event_id BLOB NOT NULL,
-    user_id TEXT NOT NULL,
-    body TEXT NOT NULL,
-    code TEXT NOT NULL,
-    detail TEXT NOT NULL,
-    set_aside_ms INTEGER NOT NULL
-);
-CREATE TABLE counters (
-    name TEXT PRIMARY KEY,
-    value INTEGER NOT NULL
-);
-CREATE TABLE config_cache (
-    user_id TEXT NOT NULL,
-    device TEXT NOT NULL,
-    key TEXT NOT NULL,
-    tutorial_id TEXT NOT NULL,
-    etag TEXT NOT NULL,
-    body TEXT NOT NULL,
-    fresh_until_ms INTEGER NOT NULL,
-    used_ms INTEGER NOT NULL,
-    is_current INTEGER NOT NULL,
-    PRIMARY KEY (user_id, device, key)
-) WITHOUT ROWID;
-CREATE TABLE runs (
-    run_id BLOB PRIMARY KEY,
-    user_id TEXT NOT NULL,
-    tutorial_id TEXT NOT NULL,
-    tutorial_version INTEGER NOT NULL,
-    etag TEXT NOT NULL,
-    variant TEXT NOT NULL,
-    persona TEXT NOT NULL,
-    step_id TEXT NOT NULL,
-    status TEXT NOT NULL,
-    started_ms INTEGER NOT NULL
-);
-INSERT INTO counters (name, value) VALUES ('last_seq', 0);
-CREATE INDEX runs_of_user ON runs (user_id, tutorial_id, started_ms);
-CREATE UNIQUE INDEX one_open_run ON runs (user_id, tutorial_id)
-    WHERE status IN ('running', 'survey');
-CREATE TABLE completed_steps (
-    run_id BLOB NOT NULL,
-    step_id TEXT NOT NULL,
-    PRIMARY KEY (run_id, step_id)
-) WITHOUT ROWID;
-"""
-
-# A sequence number is never used twice, also after its row has gone.  AUTOINCREMENT
-# would do the same, but writes a second page with every ping: a third of its time.
-KEEP_LAST_SEQ = """
-CREATE TRIGGER keep_last_seq BEFORE DELETE ON pings BEGIN
-    UPDATE counters SET value = max(value, old.seq) WHERE name = 'last_seq';
-END
-"""
+#: How long the host's threads wait for another process's write, in seconds; it takes
+#: microseconds.  A ping that must wait longer is held in memory.
+FOREGROUND_WAIT_SECONDS = 0.2
+#: How long the sync thread waits for another process's write, in seconds.
+BACKGROUND_WAIT_SECONDS = 5.0
 
 
 class Database:
     """One connection and the lock that lets several threads share it."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-        self._lock = threading.RLock()
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect = connect
+        self.connection = connect()
+        #: Held while a statement or a transaction runs; the same thread may take it again.
+        self.lock = threading.RLock()
+        #: Connections of the parent process: to close one here would break it there.
+        self._inherited: list[sqlite3.Connection] = []
 
-    def execute(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
+    def execute(self, sql: str, parameters: Parameters = ()) -> list[Any]:
         """Run one statement as a transaction of its own and return its rows."""
-        with self._lock:
+        with self.lock:
             return self.connection.execute(sql, parameters).fetchall()
+
+    def write(self, sql: str, parameters: Parameters) -> None:
+        """Run one statement that returns nothing as a transaction of its own."""
+        with self.lock:
+            self.connection.execute(sql, parameters)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Run the block as one transaction: all of it is stored, or nothing."""
-        with self._lock:
+        with self.lock:
             # IMMEDIATE takes the write lock first: a transaction that has read cannot
             # then fail because another process wrote in between.
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self.connection
+                self.connection.commit()
             except BaseException:
                 self.connection.rollback()
                 raise
-            self.connection.commit()
+
+    def reconnect_after_fork(self) -> None:
+        """Open the file anew in a child process, which must not use its parent's."""
+        self._inherited.append(self.connection)
+        self.lock = threading.RLock()
+        self.connection = self._connect()
 
     def close(self) -> None:
         """Close the connection; later calls raise sqlite3.ProgrammingError."""
-        with self._lock:
+        with self.lock:
             self.connection.close()
 
 
@@ -160,9 +90,12 @@ class Storage:
         *,
         open_background: Callable[[], Database],
         trouble: str | None = None,
+        is_behind: bool = False,
     ) -> None:
         self.foreground = foreground
         self.trouble = trouble
+        #: Whether rows of an older version wait for the sync thread.
+        self.is_behind = is_behind
         self._open_background = open_background
 
     @functools.cached_property
@@ -181,27 +114,37 @@ class Storage:
         path = folder / FILE_NAME
         try:
             foreground = _open_file(path, durability)
+            is_behind = _is_behind(foreground)
         except (OSError, sqlite3.Error, StorageError) as exc:
             trouble = f"{path}: {exc}; events are kept in memory until the app ends"
             logger.error(
                 "%s. Give storage_dir a folder that the app may write to.", trouble
             )
             return cls.in_memory(trouble)
+        connect = functools.partial(
+            _connect, path, durability, wait_seconds=BACKGROUND_WAIT_SECONDS
+        )
         return cls(
             foreground,
-            open_background=lambda: Database(_connect(path, durability)),
+            open_background=lambda: Database(connect),
+            is_behind=is_behind,
         )
 
     @classmethod
     def in_memory(cls, trouble: str) -> Storage:
         """Return a storage that lasts as long as the process, and why."""
-        memory = Database(_prepared(sqlite3.connect(":memory:", **_CONNECT)))
-        _ensure_schema(memory)
+        memory = Database(_connect_memory)
         return cls(memory, open_background=lambda: memory, trouble=trouble)
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file, on the sync thread only."""
         self.background.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def reconnect_after_fork(self) -> None:
+        """Open the file anew in a child process."""
+        self.foreground.reconnect_after_fork()
+        if self.__dict__.get("background", self.foreground) is not self.foreground:
+            self.background.reconnect_after_fork()
 
     def close(self) -> None:
         """Close what is open."""
@@ -210,11 +153,7 @@ class Storage:
         self.foreground.close()
 
 
-_CONNECT: dict[str, Any] = {
-    "isolation_level": None,
-    "check_same_thread": False,
-    "timeout": BUSY_TIMEOUT_SECONDS,
-}
+_CONNECT: dict[str, Any] = {"isolation_level": None, "check_same_thread": False}
 
 
 def _open_file(path: Path, durability: Durability) -> Database:
@@ -235,22 +174,40 @@ def _open_file(path: Path, durability: Durability) -> Database:
 
 
 def _open_database(path: Path, durability: Durability) -> Database:
-    database = Database(_connect(path, durability))
+    connect = functools.partial(
+        _connect, path, durability, wait_seconds=FOREGROUND_WAIT_SECONDS
+    )
+    database = Database(connect)
     try:
-        _ensure_schema(database)
+        if not is_current(database.connection):
+            with database.transaction() as connection:
+                ensure_schema(connection)
     except BaseException:
         database.close()
         raise
     return database
 
 
-def _connect(path: Path, durability: Durability) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, **_CONNECT)
+def _is_behind(database: Database) -> bool:
+    query = "SELECT 1 FROM sqlite_master WHERE name = 'surveys'"
+    return bool(database.execute(query))
+
+
+def _connect(
+    path: Path, durability: Durability, *, wait_seconds: float
+) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=wait_seconds, **_CONNECT)
     try:
         return _tuned(connection, durability)
     except BaseException:
         connection.close()
         raise
+
+
+def _connect_memory() -> sqlite3.Connection:
+    connection = _prepared(sqlite3.connect(":memory:", **_CONNECT))
+    ensure_schema(connection)
+    return connection
 
 
 def _tuned(
@@ -269,17 +226,3 @@ def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
     # Deleted comments and secrets are overwritten, not only unlinked.
     connection.execute("PRAGMA secure_delete = FAST")
     return connection
-
-
-def _ensure_schema(database: Database) -> None:
-    with database.transaction() as connection:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > SCHEMA_VERSION:
-            raise StorageError(
-                f"the file has schema {version}, this SDK knows {SCHEMA_VERSION}; "
-                "a newer version of the app wrote it"
-            )
-        if version == 0:
-            for statement in (*SCHEMA.split(";"), KEEP_LAST_SEQ):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

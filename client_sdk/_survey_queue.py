@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import logging
+import json
 import sqlite3
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from client_sdk._ping_queue import checksum, count_up
+from client_sdk._checksums import checksum
+from client_sdk._clock import new_event_id
+from client_sdk._counters import count_up
+from client_sdk._set_aside import Reason, SetAside
 from client_sdk._storage import Database
+from client_sdk.contracts.codec import encode
+from client_sdk.contracts.survey import Answer
 
-__all__ = ["SurveyQueue", "SurveyRow"]
-
-logger = logging.getLogger(__name__)
+__all__ = ["SurveyQueue", "SurveyRow", "survey_row"]
 
 
 class SurveyRow(NamedTuple):
@@ -20,49 +24,66 @@ class SurveyRow(NamedTuple):
     submission_id: bytes
     user_id: str
     tutorial_id: str
-    nps: int
+    nps: int | None
     comment: str
     persona: str | None
     occurred_ms: int
+    #: Answers to the survey's questions, as the wire's JSON.
+    answers: str | None = None
+    tutorial_version: int | None = None
+    #: 0 where the user may still add to it.
+    is_complete: int = 1
 
 
-_COLUMNS = "submission_id, user_id, tutorial_id, nps, comment, persona, occurred_ms"
-_INSERT = f"INSERT INTO surveys ({_COLUMNS}, checksum) VALUES (?,?,?,?,?,?,?,?)"  # noqa: S608
-_WAITING = (
-    f"SELECT checksum, {_COLUMNS} FROM surveys WHERE user_id = ? ORDER BY occurred_ms"  # noqa: S608
+_COLUMNS = ", ".join(SurveyRow._fields)
+# The same answer again takes the place of the partial one that it adds to.
+_STORE = (
+    f"INSERT OR REPLACE INTO survey_answers ({_COLUMNS}, checksum)"  # noqa: S608
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 )
-_DELETE = "DELETE FROM surveys WHERE submission_id = ?"
-# The answer itself stays readable on the device, and nowhere else.
-_SET_ASIDE = (
-    "INSERT INTO set_aside (kind, event_id, user_id, body, code, detail, set_aside_ms)"
-    " SELECT 'survey', submission_id, user_id, json_object('tutorial_id', tutorial_id,"
-    " 'nps', nps, 'comment', comment, 'persona', persona, 'occurred_ms', occurred_ms),"
-    " ?, ?, ? FROM surveys WHERE submission_id = ?"
+_WAITING = (
+    f"SELECT checksum, {_COLUMNS} FROM survey_answers"  # noqa: S608
+    " WHERE user_id = ? ORDER BY occurred_ms, rowid"
+)
+_DELETE = "DELETE FROM survey_answers WHERE submission_id = ? AND checksum = ?"
+_EVICT = (
+    "DELETE FROM survey_answers WHERE submission_id IN (SELECT submission_id"
+    " FROM survey_answers ORDER BY occurred_ms DESC, rowid DESC LIMIT -1 OFFSET ?)"
 )
 
 
 class SurveyQueue:
-    """Answers of one device; they are few and are never evicted."""
+    """Answers of one device.
+
+    They are few and worth more than pings: only beyond ``max_rows`` of their own does
+    the oldest go, counted in ``evicted_surveys``.
+    """
+
+    def __init__(self, *, max_rows: int, aside: SetAside) -> None:
+        self._max_rows = max_rows
+        self._aside = aside
 
     def enqueue(self, connection: sqlite3.Connection, row: SurveyRow) -> None:
         """Store one answer within the transaction under way."""
-        connection.execute(_INSERT, (*row, checksum(row)))
+        connection.execute(_STORE, (*row, checksum(row)))
+        evicted = connection.execute(_EVICT, (self._max_rows,)).rowcount
+        count_up(connection, "evicted_surveys", evicted)
 
     @staticmethod
     def claim(connection: sqlite3.Connection, user_id: str, new_user_id: str) -> None:
         """Hand the answers of one user id to another, within the transaction under way."""
         found = connection.execute(_WAITING, (user_id,)).fetchall()
-        rows = [
-            SurveyRow(*values)._replace(user_id=new_user_id) for _, *values in found
-        ]
+        # A damaged row must stay one: it gets no checksum that fits.
+        good = [(v[0], SurveyRow(*v[1:])) for v in found if checksum(v[1:]) == v[0]]
+        owned = [row._replace(user_id=new_user_id) for _, row in good]
         connection.executemany(
-            "UPDATE surveys SET user_id = ?, checksum = ? WHERE submission_id = ?",
-            [(new_user_id, checksum(row), row.submission_id) for row in rows],
+            "UPDATE survey_answers SET user_id = ?, checksum = ? WHERE submission_id = ?",
+            [(new_user_id, checksum(row), row.submission_id) for row in owned],
         )
 
     def count(self, database: Database) -> int:
         """Return how many answers wait, of every user."""
-        ((count,),) = database.execute("SELECT count(*) FROM surveys")
+        ((count,),) = database.execute("SELECT count(*) FROM survey_answers")
         return int(count)
 
     def waiting(
@@ -76,21 +97,63 @@ class SurveyQueue:
                 rows.append(row)
             else:
                 detail = "the row changed on the disk after it was written"
-                self.set_aside(database, row, "damaged", detail, now_ms)
+                reason = Reason("damaged", detail, now_ms)
+                self._set_aside(database, row, stored, reason)
         return rows
 
     def acknowledge(self, database: Database, row: SurveyRow) -> None:
-        """Delete an answer that the server has stored, and count it as sent."""
+        """Delete an answer that the server has stored, and count it as sent.
+
+        One that the user has added to since stays, and goes with what is new.
+        """
         with database.transaction() as connection:
-            deleted = connection.execute(_DELETE, (row.submission_id,)).rowcount
+            key = (row.submission_id, checksum(row))
+            deleted = connection.execute(_DELETE, key).rowcount
             count_up(connection, "sent", deleted)
 
-    def set_aside(
-        self, database: Database, row: SurveyRow, code: str, detail: str, now_ms: int
-    ) -> None:
+    def set_aside(self, database: Database, row: SurveyRow, reason: Reason) -> None:
         """Take an answer that will never be accepted out of the way, with the reason."""
+        self._set_aside(database, row, checksum(row), reason)
+
+    def _set_aside(
+        self, database: Database, row: SurveyRow, stored: int, reason: Reason
+    ) -> None:
+        body = row._asdict()
+        del body["submission_id"], body["user_id"]
+        if row.answers is not None and reason.code != "damaged":
+            body["answers"] = json.loads(row.answers)
         with database.transaction() as connection:
-            connection.execute(_SET_ASIDE, (code, detail, now_ms, row.submission_id))
-            deleted = connection.execute(_DELETE, (row.submission_id,)).rowcount
-            count_up(connection, "set_aside", deleted)
-        logger.warning("a survey answer was set aside as %s: %s", code, detail)
+            if connection.execute(_DELETE, (row.submission_id, stored)).rowcount:
+                self._aside.add(
+                    connection,
+                    kind="survey",
+                    event_id=row.submission_id,
+                    user_id=row.user_id,
+                    body=body,
+                    reason=reason,
+                )
+
+
+def survey_row(  # noqa: PLR0913 - the fields of an answer
+    now_ms: int,
+    *,
+    user_id: str,
+    tutorial_id: str,
+    nps: int | None,
+    comment: str,
+    persona: str | None,
+    answers: Sequence[Answer] = (),
+    tutorial_version: int | None = None,
+) -> SurveyRow:
+    """Return a checked answer as a row, with an id of its own."""
+    return SurveyRow(
+        submission_id=new_event_id(now_ms),
+        user_id=user_id,
+        tutorial_id=tutorial_id,
+        nps=None if nps is None else int.__int__(nps),
+        comment=str.__str__(comment),
+        persona=persona,
+        occurred_ms=now_ms,
+        answers=json.dumps(encode(tuple(answers))) if answers else None,
+        tutorial_version=tutorial_version,
+    )

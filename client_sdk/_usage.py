@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Sequence
+
 from client_sdk._errors import UsageError
 from client_sdk.contracts.limits import (
     MAX_COMMENT_LENGTH,
@@ -10,10 +13,52 @@ from client_sdk.contracts.limits import (
     has_no_nul,
 )
 from client_sdk.contracts.status import StepStatus
+from client_sdk.contracts.survey import Answer
 
-__all__ = ["check_base_url", "check_comment", "check_id", "check_nps", "check_ping"]
+__all__ = [
+    "MAX_DURATION_MS",
+    "UsageGuard",
+    "check_answers",
+    "check_base_url",
+    "check_callable",
+    "check_comment",
+    "check_id",
+    "check_nps",
+    "check_ping",
+]
 
-_MAX_DURATION_MS = 2**31 - 1
+logger = logging.getLogger(__name__)
+
+MAX_DURATION_MS = 2**31 - 1
+
+
+class UsageGuard:
+    """Refuses calls that cannot be right.
+
+    Where ``is_strict``, as in development, it raises; otherwise it logs and counts them,
+    and the call is ignored: an app in production must not fall over its tutorial.
+    """
+
+    def __init__(self, *, is_strict: bool) -> None:
+        self._is_strict = is_strict
+        #: Set when the client is closed: every call is a misuse from then on.
+        self.is_closed = False
+        #: Calls that could not be right.
+        self.misuses = 0
+
+    def is_usable(self, check: Callable[[], object]) -> bool:
+        """Tell whether a call can be served; UsageError instead where strict."""
+        try:
+            if self.is_closed:
+                raise UsageError("the client is closed")
+            check()
+        except UsageError as exc:
+            self.misuses += 1
+            if self._is_strict:
+                raise
+            logger.error("the call was ignored: %s", exc)
+            return False
+        return True
 
 
 def check_base_url(base_url: str) -> str:
@@ -25,6 +70,12 @@ def check_base_url(base_url: str) -> str:
         f"base_url is {base_url!r}; give the server's address,"
         " such as https://tutorials.example.com"
     )
+
+
+def check_callable(name: str, value: object) -> None:
+    """Raise UsageError unless the value can be called."""
+    if not callable(value):
+        raise UsageError(f"{name} is a {type(value).__name__}; it must be a function")
 
 
 def check_id(name: str, value: object) -> str:
@@ -47,7 +98,7 @@ def check_ping(
     """Return the status; UsageError if an argument cannot be part of a ping."""
     check_id("tutorial_id", tutorial_id)
     check_id("step_id", step_id)
-    _check_integer("duration_ms", duration_ms, 0, _MAX_DURATION_MS)
+    _check_integer("duration_ms", duration_ms, 0, MAX_DURATION_MS)
     try:
         return StepStatus(status)  # type: ignore[arg-type]
     except ValueError as exc:
@@ -58,6 +109,17 @@ def check_ping(
 def check_nps(nps: object) -> int:
     """Return the score; UsageError unless it is an integer from 0 to 10."""
     return _check_integer("nps", nps, 0, 10)
+
+
+def check_answers(nps: object, answers: Sequence[Answer]) -> None:
+    """Raise UsageError unless there is a score, or answers to questions."""
+    if nps is not None:
+        check_nps(nps)
+    elif not answers:
+        raise UsageError("nps is None; give a score from 0 to 10, or answers")
+    for answer in answers:
+        if not isinstance(answer, Answer):
+            raise UsageError(f"an answer is a {type(answer).__name__}; give an Answer")
 
 
 def check_comment(comment: object) -> str:

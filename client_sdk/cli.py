@@ -80,7 +80,10 @@ def _device(database: Any) -> dict[str, Any]:
 
 
 def _queued(database: Any) -> dict[str, int]:
-    return {"pings": database["pings"].count, "surveys": database["surveys"].count}
+    return {
+        "pings": database["pings"].count,
+        "surveys": database["survey_answers"].count,
+    }
 
 
 def _counters(database: Any) -> dict[str, Any]:

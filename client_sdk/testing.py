@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from client_sdk.contracts.identity import user_id_of_secret
 from client_sdk.contracts.problem import Problem, ProblemCode
 from client_sdk.contracts.tutorial import TutorialConfig
 
-__all__ = ["FakeClock", "FakeServer", "problem_response"]
+__all__ = ["FakeClock", "FakeServer", "body_of", "problem_response"]
 
 FRESH_FOR = timedelta(minutes=15)
 
@@ -81,6 +82,8 @@ class FakeServer:
         self.pings: list[dict[str, Any]] = []
         #: Answers to surveys by submission id.
         self.surveys: dict[str, dict[str, Any]] = {}
+        #: Anonymous tokens that became an account's, by the account's token.
+        self.links: dict[str, str] = {}
         self.requests: list[Request] = []
         self.script: list[Response | Exception | Callable[[Request], Response]] = []
         self.valid_tokens: set[str] | None = None
@@ -107,14 +110,19 @@ class FakeServer:
         """Answer without regard to ``online`` and ``script``."""
         if request.path == routes.ANONYMOUS:
             return self._mint(json.loads(request.body or b""))
-        if not self._is_authorised(request):
+        is_open = (
+            request.path == routes.CONFIG and "authorization" not in request.headers
+        )
+        if not (is_open or self._is_authorised(request)):
             return problem_response(401, ProblemCode.TOKEN_INVALID)
         if request.path == routes.CONFIG:
             return self._config(request)
         if request.path == routes.STEPS:
-            return self._store_pings(json.loads(request.body or b""))
+            return self._store_pings(body_of(request))
         if request.path == routes.SURVEY:
-            return self._store_survey(json.loads(request.body or b""))
+            return self._store_survey(body_of(request))
+        if request.path == routes.IDENTIFY:
+            return self._link(request, body_of(request))
         return problem_response(404, ProblemCode.NOT_FOUND)
 
     def _play(
@@ -159,9 +167,21 @@ class FakeServer:
         duplicates = len(body["events"]) - len(new)
         return _json(200, {"accepted": len(new), "duplicates": duplicates})
 
+    def _link(self, request: Request, body: dict[str, Any]) -> Response:
+        token = request.headers["authorization"].removeprefix("Bearer ")
+        self.links[body["anonymousToken"]] = token
+        return Response(status=204)
+
     def _store_survey(self, body: dict[str, Any]) -> Response:
         self.surveys[body["submissionId"]] = body
         return _json(201, {"submissionId": body["submissionId"]})
+
+
+def body_of(request: Request) -> Any:
+    """Return the JSON that a request holds, compressed or not."""
+    body = request.body or b"null"
+    is_gzip = request.headers.get("content-encoding") == "gzip"
+    return json.loads(gzip.decompress(body) if is_gzip else body)
 
 
 def _json(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:

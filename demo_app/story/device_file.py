@@ -90,7 +90,7 @@ def _state(connection: sqlite3.Connection) -> DeviceState:
         device_id=UUID(bytes=device[0]) if device else None,
         last_seq=last_seq,
         waiting=tuple(_event(*row) for row in rows),
-        waiting_surveys=connection.execute("SELECT count(*) FROM surveys").fetchone()[
+        waiting_surveys=connection.execute("SELECT count(*) FROM survey_answers").fetchone()[
             0
         ],
         set_aside=connection.execute("SELECT count(*) FROM set_aside").fetchone()[0],

@@ -49,7 +49,7 @@ def test_inspect_shows_neither_secret_nor_comment(
     server.online = False
     client = open_client()
     client.submit_survey("welcome-tour", nps=1, comment="my boss is a fool")
-    secret = client._identity.secret
+    secret = client._identity._secret
 
     _, output = run(str(tmp_path), "--json")
 

@@ -17,7 +17,7 @@ from client_sdk import (
 )
 from client_sdk.contracts import routes
 from client_sdk.contracts.problem import ProblemCode
-from client_sdk.testing import FakeClock, FakeServer, problem_response
+from client_sdk.testing import FakeClock, FakeServer, body_of, problem_response
 from tests.client_sdk.conftest import QUIET, OpenClient
 
 
@@ -87,7 +87,7 @@ def test_a_poison_event_is_set_aside_and_its_neighbours_arrive(
     ping_all(client, 8)
 
     def refuse_the_fifth(request: Request) -> Response:
-        if b'"step-4"' in (request.body or b""):
+        if "step-4" in [ping["stepId"] for ping in body_of(request)["events"]]:
             return problem_response(400, ProblemCode.INVALID_REQUEST)
         return server.answer(request)
 
@@ -106,7 +106,7 @@ def test_a_rejected_event_of_a_receipt_is_set_aside_with_its_reason(
     ping_all(client, 3)
 
     def reject_the_second(request: Request) -> Response:
-        event_id = json.loads(request.body or b"")["events"][1]["eventId"]
+        event_id = body_of(request)["events"][1]["eventId"]
         rejection = {
             "index": 1,
             "eventId": event_id,
@@ -131,7 +131,7 @@ def test_an_event_to_be_retried_stays(open_client: OpenClient, server: FakeServe
     ping_all(client, 2)
 
     def ask_again_for_the_first(request: Request) -> Response:
-        event_id = json.loads(request.body or b"")["events"][0]["eventId"]
+        event_id = body_of(request)["events"][0]["eventId"]
         body = {"accepted": 1, "duplicates": 0, "retry": [event_id]}
         return Response(status=200, body=json.dumps(body).encode())
 
@@ -148,7 +148,7 @@ def test_a_batch_too_large_is_halved(open_client: OpenClient, server: FakeServer
     ping_all(client, 8)
 
     def at_most_three(request: Request) -> Response:
-        if len(json.loads(request.body or b"")["events"]) > 3:
+        if len(body_of(request)["events"]) > 3:
             return Response(status=413, headers={"content-type": "text/html"})
         return server.answer(request)
 
@@ -412,7 +412,7 @@ def test_a_closed_client_ignores_calls_and_counts_them(
     client.close()
     client.ping("welcome-tour", "intro", "started")
 
-    assert client._misuses == 1
+    assert client.status().misuses == 1
 
 
 def _synced(client: TutorialClient):

@@ -8,12 +8,10 @@ import pytest
 from client_sdk import Request, Response
 from client_sdk._api import TutorialApi, mint_anonymous
 from client_sdk._errors import Refused, Transient
-from client_sdk._identity import Identity, TokenSource
-from client_sdk._storage import Storage
+from client_sdk._tokens import Token, TokenSource
 from client_sdk.contracts import routes
 from client_sdk.contracts.codec import decode
 from client_sdk.contracts.identity import user_id_of_secret
-from client_sdk.contracts.ping import PingBatch
 from client_sdk.contracts.survey import SurveySubmission
 from client_sdk.testing import FakeClock, FakeServer
 from tests.contracts.wire_cases import load_case_file
@@ -52,23 +50,13 @@ class Line:
         """Do nothing."""
 
 
-def somebody() -> Identity:
-    """Return the identity of a new device."""
-    storage = Storage.in_memory("for this test")
-    identity = Identity(storage.foreground, has_accounts=False)
-    storage.close()
-    return identity
-
-
 def api_to(line: Line) -> TutorialApi:
-    tokens = TokenSource(lambda: "token", keep=True)
-    return TutorialApi(
-        transport=line,
-        tokens=tokens,
-        identity=somebody(),
-        device="desktop",
-        clock=FakeClock(),
+    tokens = TokenSource(lambda: Token("token", "somebody"))
+    api = TutorialApi(
+        transport=line, tokens=tokens, device="desktop", clock=FakeClock()
     )
+    api.authenticate()
+    return api
 
 
 def test_a_config_is_fresh_as_long_as_the_server_says():
@@ -105,10 +93,7 @@ def test_a_token_belongs_to_the_user_that_the_device_derived():
 
 def test_a_receipt_says_what_became_of_each_event():
     name = "a batch with something of everything"
-    event = {"tutorialId": "t", "stepId": "s", "status": "started", "t": 0}
-    batch = decode(PingBatch, {"events": [event], "sentAt": "2026-01-31T08:30:00Z"})
-
-    receipt = api_to(Line(answer_of(name))).send_pings(batch)
+    receipt = api_to(Line(answer_of(name))).send_pings(json.dumps(sent(name)).encode())
 
     golden = EXCHANGES[name]["response"]["body"]
     assert (receipt.accepted, receipt.duplicates) == (

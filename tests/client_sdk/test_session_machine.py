@@ -14,8 +14,7 @@ from hypothesis.stateful import (
 )
 
 from client_sdk import Request, Response, SessionStatus, TutorialClient, Unreachable
-from client_sdk._flusher import ping_to_wire
-from client_sdk.contracts.codec import encode
+from client_sdk._batches import ping_to_wire
 from client_sdk.contracts.problem import ProblemCode
 from client_sdk.testing import FakeClock, FakeServer, problem_response
 from tests.client_sdk.conftest import QUIET, tour
@@ -146,9 +145,8 @@ class TourMachine(RuleBasedStateMachine):
             limit=10_000,
             now_ms=0,
         )
-        device_id = self.client._identity.device_id
-
-        queued = [encode(ping_to_wire(row, seq, device_id)) for seq, row in waiting]
+        device_id = str(self.client._identity.device_id)
+        queued = [ping_to_wire(row, seq, device_id) for seq, row in waiting]
         there = {ping["eventId"] for ping in self.server.pings}
         here = [ping for ping in queued if ping["eventId"] not in there]
         return [*json.loads(json.dumps(self.server.pings)), *here]

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from client_sdk import Durability
-from client_sdk._storage import FILE_NAME, SCHEMA_VERSION, Storage
+from client_sdk._ping_queue import MAX_HELD
+from client_sdk._schema import SCHEMA_VERSION
+from client_sdk._storage import FILE_NAME, Storage
 from client_sdk.testing import FakeServer
 from tests.client_sdk.conftest import OpenClient
 
@@ -144,12 +146,17 @@ def test_a_full_disk_loses_no_earlier_row(open_client: OpenClient, server: FakeS
 
     status = client.status()
     assert status.dropped > 0
-    assert status.queued_pings + status.dropped == 3001
+    assert status.held > 0
+    assert status.queued_pings + status.held + status.dropped == 3001
+    assert status.dropped == 3001 - status.queued_pings - MAX_HELD
     client._storage.foreground.execute("PRAGMA max_page_count = 100000")
+    client.ping("welcome-tour", "last", "started")
+    assert client.status().held == 0
     server.online = True
     client.flush(timeout_seconds=10)
     assert server.pings[0]["stepId"] == "first"
-    assert client.status().sent == status.queued_pings
+    assert server.pings[-1]["stepId"] == "last"
+    assert client.status().sent == status.queued_pings + status.held
 
 
 def test_a_transaction_that_fails_stores_nothing(tmp_path: Path):

@@ -1,0 +1,178 @@
+"""What the host app reports: checked, given an id, and stored before the call returns."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+
+from client_sdk._clock import Clock, new_event_id
+from client_sdk._identity import Identity
+from client_sdk._ping_queue import PingQueue, PingRow
+from client_sdk._runs import Run
+from client_sdk._storage import Database
+from client_sdk._survey_queue import SurveyQueue, survey_row
+from client_sdk._usage import (
+    MAX_DURATION_MS,
+    UsageGuard,
+    check_answers,
+    check_comment,
+    check_id,
+    check_ping,
+)
+from client_sdk.contracts.survey import Answer
+
+__all__ = ["Collector"]
+
+logger = logging.getLogger(__name__)
+
+#: Names of steps that have been checked and are remembered.
+MAX_KNOWN = 1_000
+
+Names = tuple[str, str, str]
+
+
+class Collector:
+    """Stores pings and answers; used on any thread, and waits for nothing."""
+
+    def __init__(  # noqa: PLR0913 - keyword-only collaborators
+        self,
+        *,
+        database: Database,
+        identity: Identity,
+        pings: PingQueue,
+        surveys: SurveyQueue,
+        clock: Clock,
+        guard: UsageGuard,
+        run_of: Callable[[str], Run | None],
+        on_queued: Callable[[int], None],
+    ) -> None:
+        self._database = database
+        self._identity = identity
+        self._pings = pings
+        self._surveys = surveys
+        self._clock = clock
+        self._guard = guard
+        self._run_of = run_of
+        self._on_queued = on_queued
+        self._known: dict[object, Names] = {}
+        self._is_trouble_told = False
+        #: Answers that the file did not take.
+        self.dropped = 0
+        #: Events that were not collected because the user has opted out.
+        self.declined = 0
+
+    def ping(
+        self, tutorial_id: str, step_id: str, status: str, duration_ms: int
+    ) -> None:
+        """Store one step event; see :meth:`TutorialClient.ping`."""
+        names = self._names(tutorial_id, step_id, status, duration_ms)
+        if names is None:
+            return
+        identity = self._identity
+        if identity.is_opted_out:
+            self.declined += 1
+            return
+        now_ms = self._clock.now_ms()
+        run = self._run_of(names[0])
+        row = PingRow(
+            new_event_id(now_ms),
+            identity.user_id,
+            *names,
+            duration_ms,
+            now_ms,
+            *((None,) * 4 if run is None else _context(run)),
+        )
+        try:
+            self._pings.enqueue_alone(self._database, row)
+        except sqlite3.Error as exc:
+            self.note_trouble(exc)
+        else:
+            self._on_queued(1)
+
+    def _names(
+        self, tutorial_id: str, step_id: str, status: str, duration_ms: int
+    ) -> Names | None:
+        """Return the three names as plain text; None if the call is to be ignored.
+
+        The same few steps are reported again and again: their names are checked once.
+        """
+        key = (tutorial_id, step_id, status)
+        try:
+            names = self._known.get(key)
+        except TypeError:
+            names = None
+        is_known = names is not None and not self._guard.is_closed
+        if (
+            is_known
+            and type(duration_ms) is int
+            and 0 <= duration_ms <= MAX_DURATION_MS
+        ):
+            return names
+        if not self._guard.is_usable(
+            lambda: check_ping(tutorial_id, step_id, status, duration_ms)
+        ):
+            return None
+        names = str.__str__(tutorial_id), str.__str__(step_id), str.__str__(status)
+        if len(self._known) >= MAX_KNOWN:
+            self._known.clear()
+        self._known[key] = names
+        return names
+
+    def submit_survey(
+        self,
+        tutorial_id: str,
+        *,
+        nps: int | None,
+        comment: str,
+        persona: str | None,
+        answers: Sequence[Answer],
+    ) -> None:
+        """Store one answer; see :meth:`TutorialClient.submit_survey`."""
+
+        def check() -> None:
+            check_id("tutorial_id", tutorial_id)
+            check_comment(comment)
+            check_answers(nps, answers)
+            if persona is not None:
+                check_id("persona", persona)
+
+        if not self._guard.is_usable(check):
+            return
+        if self._identity.is_opted_out:
+            self.declined += 1
+            return
+        row = survey_row(
+            self._clock.now_ms(),
+            user_id=self._identity.user_id,
+            tutorial_id=str.__str__(tutorial_id),
+            nps=nps,
+            comment=comment,
+            persona=persona and str.__str__(persona),
+            answers=answers,
+        )
+        try:
+            with self._database.transaction() as connection:
+                self._surveys.enqueue(connection, row)
+        except sqlite3.Error as exc:
+            self.dropped += 1
+            self.note_trouble(exc)
+        else:
+            self._on_queued(1)
+
+    def note_trouble(self, exc: Exception) -> None:
+        """Tell that the file refused a write: once, until it takes one again.
+
+        A full disk must not fill up with our log.
+        """
+        if not self._is_trouble_told:
+            logger.error("the device's file refused a write: %s", exc)
+            self._is_trouble_told = True
+
+    def note_success(self) -> None:
+        """Tell the next trouble again."""
+        self._is_trouble_told = False
+
+
+def _context(run: Run) -> tuple[str, str, bytes, int]:
+    return run.variant, run.persona, run.run_id, run.tutorial_version

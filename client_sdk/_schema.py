@@ -1,0 +1,163 @@
+"""The tables of the device's file, and how an older file gets their shape."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from client_sdk._errors import StorageError
+
+__all__ = ["SCHEMA_VERSION", "ensure_schema", "is_current"]
+
+#: Written to the file's ``user_version``.
+SCHEMA_VERSION = 2
+
+# Rows whose loss or change would count carry a checksum: SQLite keeps none.  New columns
+# stand last, where an older file gets them too.
+SCHEMA = """
+CREATE TABLE device (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    device_id BLOB NOT NULL,
+    secret TEXT NOT NULL,
+    account_id TEXT,
+    is_opted_out INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE pings (
+    seq INTEGER PRIMARY KEY,
+    event_id BLOB NOT NULL,
+    user_id TEXT NOT NULL,
+    tutorial_id TEXT NOT NULL,
+    step_id TEXT NOT NULL,
+    status TEXT NOT NULL,
+    duration_ms INTEGER NOT NULL,
+    occurred_ms INTEGER NOT NULL,
+    variant TEXT,
+    persona TEXT,
+    run_id BLOB,
+    tutorial_version INTEGER,
+    checksum INTEGER NOT NULL,
+    assignment TEXT
+);
+CREATE TABLE set_aside (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    event_id BLOB NOT NULL,
+    user_id TEXT NOT NULL,
+    body TEXT NOT NULL,
+    code TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    set_aside_ms INTEGER NOT NULL,
+    occurred_ms INTEGER
+);
+CREATE TABLE counters (
+    name TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+);
+CREATE TABLE config_cache (
+    user_id TEXT NOT NULL,
+    device TEXT NOT NULL,
+    key TEXT NOT NULL,
+    tutorial_id TEXT NOT NULL,
+    etag TEXT NOT NULL,
+    body TEXT NOT NULL,
+    fresh_until_ms INTEGER NOT NULL,
+    used_ms INTEGER NOT NULL,
+    is_current INTEGER NOT NULL,
+    PRIMARY KEY (user_id, device, key)
+) WITHOUT ROWID;
+CREATE TABLE runs (
+    run_id BLOB PRIMARY KEY,
+    user_id TEXT NOT NULL,
+    tutorial_id TEXT NOT NULL,
+    tutorial_version INTEGER NOT NULL,
+    etag TEXT NOT NULL,
+    variant TEXT NOT NULL,
+    persona TEXT NOT NULL,
+    step_id TEXT NOT NULL,
+    status TEXT NOT NULL,
+    started_ms INTEGER NOT NULL
+);
+INSERT INTO counters (name, value) VALUES ('last_seq', 0);
+CREATE INDEX runs_of_user ON runs (user_id, tutorial_id, started_ms);
+CREATE UNIQUE INDEX one_open_run ON runs (user_id, tutorial_id)
+    WHERE status IN ('running', 'survey');
+CREATE TABLE completed_steps (
+    run_id BLOB NOT NULL,
+    step_id TEXT NOT NULL,
+    PRIMARY KEY (run_id, step_id)
+) WITHOUT ROWID;
+"""
+
+# A sequence number is never used twice, also after its row has gone.  AUTOINCREMENT
+# would do the same, but writes a second page with every ping: a third of its time.
+KEEP_LAST_SEQ = """
+CREATE TRIGGER keep_last_seq BEFORE DELETE ON pings BEGIN
+    UPDATE counters SET value = max(value, old.seq) WHERE name = 'last_seq';
+END
+"""
+
+# What version 2 brought, in a new file and in an older one.
+NEW_IN_2 = """
+CREATE TABLE survey_answers (
+    submission_id BLOB PRIMARY KEY,
+    user_id TEXT NOT NULL,
+    tutorial_id TEXT NOT NULL,
+    nps INTEGER,
+    comment TEXT NOT NULL,
+    persona TEXT,
+    occurred_ms INTEGER NOT NULL,
+    answers TEXT,
+    tutorial_version INTEGER,
+    is_complete INTEGER NOT NULL,
+    checksum INTEGER NOT NULL
+);
+CREATE TABLE anonymous_users (
+    user_id TEXT PRIMARY KEY,
+    secret TEXT NOT NULL,
+    account_id TEXT,
+    is_linked INTEGER NOT NULL
+);
+CREATE TABLE leases (
+    name TEXT PRIMARY KEY,
+    holder BLOB NOT NULL,
+    until_ms INTEGER NOT NULL
+);
+"""
+
+# Each of these takes no time, however large the table is: the app's start waits for it.
+# What reads and writes rows is left to the sync thread (_upgrades.py).
+ALTERED_IN_2 = """
+ALTER TABLE device ADD COLUMN is_opted_out INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pings ADD COLUMN assignment TEXT;
+ALTER TABLE set_aside ADD COLUMN occurred_ms INTEGER;
+"""
+
+
+def is_current(connection: sqlite3.Connection) -> bool:
+    """Tell whether the file has this version's tables; it asks for no lock.
+
+    StorageError if a newer version of the app has written the file.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        raise StorageError(
+            f"the file has schema {version}, this SDK knows {SCHEMA_VERSION}; "
+            "a newer version of the app wrote it"
+        )
+    return bool(version == SCHEMA_VERSION)
+
+
+def ensure_schema(connection: sqlite3.Connection) -> None:
+    """Give the file this version's tables, within the transaction under way.
+
+    Another process may have done it since one asked.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == SCHEMA_VERSION:
+        return
+    scripts = (SCHEMA, NEW_IN_2) if version == 0 else (ALTERED_IN_2, NEW_IN_2)
+    for script in scripts:
+        for statement in script.split(";"):
+            connection.execute(statement)
+    if version == 0:
+        connection.execute(KEEP_LAST_SEQ)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -32,7 +32,7 @@ from client_sdk._status import (
 )
 from client_sdk._storage import Database, Storage
 from client_sdk._survey_queue import SurveyQueue
-from client_sdk._sync import BackgroundSync
+from client_sdk._sync import BATCH, NOTHING, SOMETHING, BackgroundSync
 from client_sdk._tokens import TokenProvider
 from client_sdk._transport import HttpxTransport, Transport
 from client_sdk._tutorials import Tutorials
@@ -409,20 +409,26 @@ class TutorialClient:
         self._events.publish(EventKind.USER_CHANGED)
 
     def _note_queued(self, events: int) -> None:
-        self._collector.note_success()
-        pings = self._pings
+        """Follow what was stored; at most pings nothing of this has to be done."""
+        pings, sync = self._pings, self._sync
+        if sync.urgency < BATCH and pings.waiting >= self._config.flush_at:
+            sync.ask(BATCH, 0.0)
+        elif sync.urgency == NOTHING:
+            sync.ask(SOMETHING, self._config.flush_interval_seconds)
         if pings.is_full:
-            try:
-                pings.evict_surplus(self._storage.foreground)
-            except sqlite3.Error as exc:
-                self._collector.note_trouble(exc)
-        is_batch = pings.waiting >= self._config.flush_at
-        self._sync.sync_within(0.0 if is_batch else self._config.flush_interval_seconds)
+            self._evict()
         self._events_since_checkpoint += events
         if self._events_since_checkpoint >= EVENTS_PER_CHECKPOINT:
             self._events_since_checkpoint = 0
-            self._sync.tidy_soon()
-        self._events.publish(EventKind.QUEUE_CHANGED)
+            sync.tidy_soon()
+        if self._events.has_listeners:
+            self._events.publish(EventKind.QUEUE_CHANGED)
+
+    def _evict(self) -> None:
+        try:
+            self._pings.evict_surplus(self._storage.foreground)
+        except sqlite3.Error as exc:
+            self._collector.note_trouble(exc)
 
 
 def _open(

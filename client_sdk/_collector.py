@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from client_sdk._clock import Clock, new_event_id
 from client_sdk._identity import Identity
-from client_sdk._ping_queue import PingQueue, PingRow
+from client_sdk._ping_queue import PingQueue
 from client_sdk._runs import Run
 from client_sdk._storage import Database
 from client_sdk._survey_queue import SurveyQueue, survey_row
@@ -75,19 +75,20 @@ class Collector:
             return
         now_ms = self._clock.now_ms()
         run = self._run_of(names[0])
-        row = PingRow(
+        row = (
             new_event_id(now_ms),
             identity.user_id,
             *names,
             duration_ms,
             now_ms,
-            *((None,) * 4 if run is None else _context(run)),
+            *(_NO_RUN if run is None else _context(run)),
         )
         try:
             self._pings.enqueue_alone(self._database, row)
         except sqlite3.Error as exc:
             self.note_trouble(exc)
         else:
+            self._is_trouble_told = False
             self._on_queued(1)
 
     def _names(
@@ -169,10 +170,9 @@ class Collector:
             logger.error("the device's file refused a write: %s", exc)
             self._is_trouble_told = True
 
-    def note_success(self) -> None:
-        """Tell the next trouble again."""
-        self._is_trouble_told = False
+
+_NO_RUN = (None, None, None, None, None)
 
 
-def _context(run: Run) -> tuple[str, str, bytes, int]:
-    return run.variant, run.persona, run.run_id, run.tutorial_version
+def _context(run: Run) -> tuple[str, str, bytes, int, None]:
+    return run.variant, run.persona, run.run_id, run.tutorial_version, None

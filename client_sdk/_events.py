@@ -51,6 +51,11 @@ class EventBus:
         # Replaced, never changed in place: publishing needs no lock.
         self._listeners: tuple[Listener, ...] = ()
 
+    @property
+    def has_listeners(self) -> bool:
+        """Tell whether the host app listens."""
+        return bool(self._listeners)
+
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` for every event; return a function that ends it."""
         self._listeners = (*self._listeners, listener)

@@ -13,7 +13,7 @@ from client_sdk._counters import count_up
 from client_sdk._set_aside import Reason, SetAside
 from client_sdk._storage import Database
 
-__all__ = ["PingQueue", "PingRow", "QueueBounds", "ping_checksum"]
+__all__ = ["PingQueue", "PingRow", "PingValues", "QueueBounds"]
 
 logger = logging.getLogger(__name__)
 
@@ -52,36 +52,46 @@ class QueueBounds(NamedTuple):
 
 
 _COLUMNS = ", ".join(PingRow._fields)
-# Evaluated under the write lock: two processes cannot draw the same number.
-_NEXT_SEQ = (
-    "max(ifnull((SELECT max(seq) FROM pings), 0),"
-    " (SELECT value FROM counters WHERE name = 'last_seq')) + 1"
-)
+# SQLite draws the number under its write lock: two processes cannot have the same.
 _INSERT = (
-    f"INSERT INTO pings (seq, {_COLUMNS}, checksum)"  # noqa: S608
-    f" VALUES ({_NEXT_SEQ}, ?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    f"INSERT INTO pings ({_COLUMNS}, checksum)"  # noqa: S608
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
 _OLDEST = (
     f"SELECT seq, checksum, {_COLUMNS} FROM pings"  # noqa: S608
-    " WHERE user_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+    " WHERE user_id = ? ORDER BY seq LIMIT ?"
 )
 _ALL_OF_USER = f"SELECT seq, checksum, {_COLUMNS} FROM pings WHERE user_id = ?"  # noqa: S608
+# The floor that keeps the last number (_schema.py) is no ping.
 _MEASURE = (
-    "SELECT count(*), ifnull(sum(? + length(tutorial_id) + length(step_id)), 0)"
-    " FROM pings"
+    "SELECT count(*) - count(floor), count(floor), ifnull(sum(size), 0) FROM"
+    " (SELECT nullif(user_id <> '-', 1) AS floor,"
+    " ? + length(tutorial_id) + length(step_id) AS size FROM pings)"
 )
-_EVICT = "DELETE FROM pings WHERE seq IN (SELECT seq FROM pings ORDER BY seq LIMIT ?)"
+_EVICT = (
+    "DELETE FROM pings WHERE seq IN"
+    " (SELECT seq FROM pings WHERE user_id <> '-' ORDER BY seq LIMIT ?)"
+)
+_LOWER_FLOOR = (
+    "DELETE FROM pings WHERE user_id = '-' AND seq < (SELECT max(seq) FROM pings)"
+)
 
 Rows = list[tuple[int, PingRow]]
-
-
-def ping_checksum(row: tuple[object, ...]) -> int:
-    """Return the checksum of a row.
-
-    Without an assignment it is that of the columns before: what an older version of the
-    app has written is checked the same way.
-    """
-    return checksum(row[:-1] if row[-1] is None else row)
+#: The fields of a PingRow, in their order; making a plain tuple is cheaper.
+PingValues = tuple[
+    bytes,
+    str,
+    str,
+    str,
+    str,
+    int,
+    int,
+    str | None,
+    str | None,
+    bytes | None,
+    int | None,
+    str | None,
+]
 
 
 class PingQueue:
@@ -94,7 +104,7 @@ class PingQueue:
     def __init__(self, *, bounds: QueueBounds, aside: SetAside) -> None:
         self._bounds = bounds
         self._aside = aside
-        self._held: deque[PingRow] = deque()
+        self._held: deque[PingValues] = deque()
         #: How many pings and bytes wait, as far as this process knows: counting rows
         #: takes longer than storing one.  Another process's are seen at the next count.
         self.waiting = 0
@@ -109,10 +119,11 @@ class PingQueue:
 
     def enqueue(self, connection: sqlite3.Connection, row: PingRow) -> None:
         """Store one ping within the transaction under way."""
-        connection.execute(_INSERT, (*row, ping_checksum(row)))
+        values = tuple(row)
+        connection.execute(_INSERT, (*values, checksum(values)))
         self._note(row)
 
-    def enqueue_alone(self, database: Database, row: PingRow) -> None:
+    def enqueue_alone(self, database: Database, row: PingValues) -> None:
         """Store one ping as a transaction of its own.
 
         sqlite3.Error where the file refuses: the ping is held in memory then, and stored
@@ -123,11 +134,13 @@ class PingQueue:
             self.save_held(database)
             return
         try:
-            database.write(_INSERT, (*row, ping_checksum(row)))
+            with database.lock:
+                database.connection.execute(_INSERT, (*row, checksum(row)))
         except sqlite3.Error:
             self._hold(row)
             raise
-        self._note(row)
+        self.waiting += 1
+        self.waiting_bytes += ROW_BYTES + len(row[2]) + len(row[3])
 
     def save_held(self, database: Database) -> None:
         """Store what is held in memory; sqlite3.Error where the file still refuses."""
@@ -136,7 +149,7 @@ class PingQueue:
         with database.lock:
             rows = list(self._held)
             with database.transaction() as connection:
-                connection.executemany(_INSERT, [(*r, ping_checksum(r)) for r in rows])
+                connection.executemany(_INSERT, [(*r, checksum(r)) for r in rows])
             for row in rows:
                 self._held.popleft()
                 self._note(row)
@@ -145,13 +158,13 @@ class PingQueue:
         """Drop what is held in memory: nobody wants it collected any more."""
         self._held.clear()
 
-    def _hold(self, row: PingRow) -> None:
+    def _hold(self, row: PingValues) -> None:
         if len(self._held) == MAX_HELD:
             self._held.popleft()
             self.dropped += 1
         self._held.append(row)
 
-    def _note(self, row: PingRow) -> None:
+    def _note(self, row: PingValues) -> None:
         self.waiting += 1
         self.waiting_bytes += ROW_BYTES + len(row[2]) + len(row[3])
 
@@ -186,13 +199,16 @@ class PingQueue:
         owned = [(seq, row._replace(user_id=new_user_id)) for seq, _, row in good]
         connection.executemany(
             "UPDATE pings SET user_id = ?, checksum = ? WHERE seq = ?",
-            [(new_user_id, ping_checksum(row), seq) for seq, row in owned],
+            [(new_user_id, checksum(tuple(row)), seq) for seq, row in owned],
         )
 
     def count(self, database: Database) -> int:
         """Return how many pings wait in the file, of every user."""
-        ((rows, size),) = database.execute(_MEASURE, (ROW_BYTES,))
-        self.waiting, self.waiting_bytes = int(rows), int(size)
+        ((rows, floors, size),) = database.execute(_MEASURE, (ROW_BYTES,))
+        self.waiting, self.waiting_bytes = int(rows), int(size) - floors * ROW_BYTES
+        if floors > 1 or (floors and rows):
+            # Cleared here, where the table has been read anyway.
+            database.execute(_LOWER_FLOOR)
         return self.waiting
 
     def oldest(
@@ -202,14 +218,13 @@ class PingQueue:
         user_id: str,
         limit: int,
         now_ms: int,
-        after_seq: int = 0,
     ) -> Rows:
         """Return the oldest pings of a user with their ``seq``.
 
         Rows whose checksum does not fit are set aside and never sent: a changed byte
         must not become somebody's statistics.
         """
-        found = _rows(database.execute(_OLDEST, (user_id, after_seq, limit)))
+        found = _rows(database.execute(_OLDEST, (user_id, limit)))
         good = [
             (seq, row) for seq, stored, row in found if _is_intact((seq, stored, row))
         ]
@@ -227,7 +242,6 @@ class PingQueue:
                     user_id=user_id,
                     limit=limit,
                     now_ms=now_ms,
-                    after_seq=after_seq,
                 )
         return good
 
@@ -266,7 +280,7 @@ def _rows(found: Iterable[Sequence[object]]) -> list[tuple[int, int, PingRow]]:
 
 def _is_intact(found: tuple[int, int, PingRow]) -> bool:
     _, stored, row = found
-    return ping_checksum(row) == stored
+    return checksum(tuple(row)) == stored
 
 
 def _delete(connection: sqlite3.Connection, rows: Rows) -> int:

@@ -76,7 +76,6 @@ CREATE TABLE runs (
     status TEXT NOT NULL,
     started_ms INTEGER NOT NULL
 );
-INSERT INTO counters (name, value) VALUES ('last_seq', 0);
 CREATE INDEX runs_of_user ON runs (user_id, tutorial_id, started_ms);
 CREATE UNIQUE INDEX one_open_run ON runs (user_id, tutorial_id)
     WHERE status IN ('running', 'survey');
@@ -87,12 +86,25 @@ CREATE TABLE completed_steps (
 ) WITHOUT ROWID;
 """
 
-# A sequence number is never used twice, also after its row has gone.  AUTOINCREMENT
-# would do the same, but writes a second page with every ping: a third of its time.
+# A sequence number is never used twice, also after its row has gone: where the last one
+# goes, a floor stays, and SQLite counts on from there by itself.  AUTOINCREMENT would do
+# the same, but writes a second page with every ping: a third of its time.
 KEEP_LAST_SEQ = """
-CREATE TRIGGER keep_last_seq BEFORE DELETE ON pings BEGIN
-    UPDATE counters SET value = max(value, old.seq) WHERE name = 'last_seq';
+CREATE TRIGGER keep_last_seq AFTER DELETE ON pings
+WHEN old.seq > (SELECT ifnull(max(seq), 0) FROM pings) BEGIN
+    INSERT INTO pings (seq, event_id, user_id, tutorial_id, step_id, status,
+        duration_ms, occurred_ms, checksum)
+    VALUES (old.seq, x'', '-', '', '', '', 0, 0, 0);
 END
+"""
+# Version 1 kept the number in a counter.
+RAISE_FLOOR = """
+DROP TRIGGER keep_last_seq;
+INSERT INTO pings (seq, event_id, user_id, tutorial_id, step_id, status, duration_ms,
+    occurred_ms, checksum)
+    SELECT value, x'', '-', '', '', '', 0, 0, 0 FROM counters
+    WHERE name = 'last_seq' AND value > (SELECT ifnull(max(seq), 0) FROM pings);
+DELETE FROM counters WHERE name = 'last_seq';
 """
 
 # What version 2 brought, in a new file and in an older one.
@@ -154,10 +166,9 @@ def ensure_schema(connection: sqlite3.Connection) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == SCHEMA_VERSION:
         return
-    scripts = (SCHEMA, NEW_IN_2) if version == 0 else (ALTERED_IN_2, NEW_IN_2)
-    for script in scripts:
+    scripts = (SCHEMA,) if version == 0 else (ALTERED_IN_2, RAISE_FLOOR)
+    for script in (*scripts, NEW_IN_2):
         for statement in script.split(";"):
             connection.execute(statement)
-    if version == 0:
-        connection.execute(KEEP_LAST_SEQ)
+    connection.execute(KEEP_LAST_SEQ)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 Parameters = tuple[Any, ...] | Mapping[str, Any]
 
 FILE_NAME = "kazi-tutorial.sqlite3"
+#: Size of a page of a new file.
+PAGE_BYTES = 1024
 #: How long the host's threads wait for another process's write, in seconds; it takes
 #: microseconds.  A ping that must wait longer is held in memory.
 FOREGROUND_WAIT_SECONDS = 0.2
@@ -44,11 +46,6 @@ class Database:
         """Run one statement as a transaction of its own and return its rows."""
         with self.lock:
             return self.connection.execute(sql, parameters).fetchall()
-
-    def write(self, sql: str, parameters: Parameters) -> None:
-        """Run one statement that returns nothing as a transaction of its own."""
-        with self.lock:
-            self.connection.execute(sql, parameters)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -214,6 +211,9 @@ def _tuned(
     connection: sqlite3.Connection, durability: Durability
 ) -> sqlite3.Connection:
     synchronous = "FULL" if durability is Durability.POWER_LOSS else "NORMAL"
+    # A ping changes one page, and all of it is written: small ones wear a phone's flash
+    # three times less than SQLite's 4096, and are faster.  A file keeps what it has.
+    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
     # In this order: making a new file a WAL file then waits for fewer flushes.
     connection.execute(f"PRAGMA synchronous = {synchronous}")
     connection.execute("PRAGMA journal_mode = WAL")

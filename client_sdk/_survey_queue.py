@@ -65,7 +65,7 @@ class SurveyQueue:
 
     def enqueue(self, connection: sqlite3.Connection, row: SurveyRow) -> None:
         """Store one answer within the transaction under way."""
-        connection.execute(_STORE, (*row, checksum(row)))
+        connection.execute(_STORE, (*row, checksum(tuple(row))))
         evicted = connection.execute(_EVICT, (self._max_rows,)).rowcount
         count_up(connection, "evicted_surveys", evicted)
 
@@ -74,11 +74,13 @@ class SurveyQueue:
         """Hand the answers of one user id to another, within the transaction under way."""
         found = connection.execute(_WAITING, (user_id,)).fetchall()
         # A damaged row must stay one: it gets no checksum that fits.
-        good = [(v[0], SurveyRow(*v[1:])) for v in found if checksum(v[1:]) == v[0]]
+        good = [
+            (v[0], SurveyRow(*v[1:])) for v in found if checksum(tuple(v[1:])) == v[0]
+        ]
         owned = [row._replace(user_id=new_user_id) for _, row in good]
         connection.executemany(
             "UPDATE survey_answers SET user_id = ?, checksum = ? WHERE submission_id = ?",
-            [(new_user_id, checksum(row), row.submission_id) for row in owned],
+            [(new_user_id, checksum(tuple(row)), row.submission_id) for row in owned],
         )
 
     def count(self, database: Database) -> int:
@@ -93,7 +95,7 @@ class SurveyQueue:
         rows = []
         for stored, *values in database.execute(_WAITING, (user_id,)):
             row = SurveyRow(*values)
-            if checksum(row) == stored:
+            if checksum(tuple(row)) == stored:
                 rows.append(row)
             else:
                 detail = "the row changed on the disk after it was written"
@@ -107,13 +109,13 @@ class SurveyQueue:
         One that the user has added to since stays, and goes with what is new.
         """
         with database.transaction() as connection:
-            key = (row.submission_id, checksum(row))
+            key = (row.submission_id, checksum(tuple(row)))
             deleted = connection.execute(_DELETE, key).rowcount
             count_up(connection, "sent", deleted)
 
     def set_aside(self, database: Database, row: SurveyRow, reason: Reason) -> None:
         """Take an answer that will never be accepted out of the way, with the reason."""
-        self._set_aside(database, row, checksum(row), reason)
+        self._set_aside(database, row, checksum(tuple(row)), reason)
 
     def _set_aside(
         self, database: Database, row: SurveyRow, stored: int, reason: Reason

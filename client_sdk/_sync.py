@@ -10,12 +10,16 @@ from collections.abc import Callable
 from client_sdk._config import ClientConfig
 from client_sdk._errors import Transient
 
-__all__ = ["BackgroundSync"]
+__all__ = ["BATCH", "NOTHING", "SOMETHING", "BackgroundSync"]
 
 logger = logging.getLogger(__name__)
 
 #: After a fault of our own, wait this long before the next sync, in seconds.
 FAULT_DELAY_SECONDS = 60.0
+
+
+#: How urgent a sync is: nothing waits, something does, a batch does.
+NOTHING, SOMETHING, BATCH = range(3)
 
 
 class BackgroundSync:
@@ -43,6 +47,9 @@ class BackgroundSync:
         self._is_woken = False
         self._is_untidy = False
         self._is_stopping = False
+        #: The urgency that the next attempt was asked for with: what is as urgent as
+        #: that need not be said again, which is most pings.
+        self.urgency = NOTHING
         #: Attempts begun and ended; a flush waits for one that began after it was asked.
         self._begun = 0
         self._ended = 0
@@ -73,6 +80,12 @@ class BackgroundSync:
             if due < self._due:
                 self._due = due
                 self._condition.notify_all()
+
+    def ask(self, urgency: int, seconds: float) -> None:
+        """Sync within this time, unless it was asked for as urgently already."""
+        if urgency > self.urgency:
+            self.urgency = urgency
+            self.sync_within(seconds)
 
     def tidy_soon(self) -> None:
         """Have the thread tidy the file, whether or not there is a network."""
@@ -153,6 +166,7 @@ class BackgroundSync:
             self._begun += 1
             # What is asked for from here on is not covered by this attempt.
             self._is_woken = False
+            self.urgency = NOTHING
             self._due = time.monotonic() + self._config.sync_interval_seconds
         try:
             self._work()

@@ -11,7 +11,7 @@ from typing import Any
 import sqlite_utils
 from sqlite_utils import Migrations
 
-from client_sdk._checksums import checksum
+from client_sdk._checksums import checksum, checksum_of_version_1
 from client_sdk._storage import Database
 
 __all__ = ["upgrade_rows"]
@@ -28,10 +28,24 @@ def _move_answers(database: Any) -> None:
         old = tuple(row[name] for name in _OLD_COLUMNS)
         new = (*old, None, None, 1)
         # A row that was damaged before stays recognisable as that.
-        stored = checksum(new) if checksum(old) == row["checksum"] else 0
+        stored = checksum(new) if is_good(old, row["checksum"]) else BROKEN
         values = dict(zip(_NEW_COLUMNS, (*new, stored), strict=True))
         database["survey_answers"].insert(values, ignore=True)
     database["surveys"].drop()
+
+
+@_migrations(name="0002_ping_checksums")
+def _renew_checksums(database: Any) -> None:
+    """Give the pings of version 1 the checksums of version 2."""
+    query = f"SELECT seq, {_PING_COLUMNS}, checksum FROM pings WHERE user_id <> '-'"  # noqa: S608
+    renewed = []
+    for seq, *old, stored in database.execute(query).fetchall():
+        # The app may have queued some before: they have the new ones already.
+        if stored != checksum((*old, None)):
+            is_whole = is_good(tuple(old), stored)
+            renewed.append((checksum((*old, None)) if is_whole else BROKEN, seq))
+    update = "UPDATE pings SET checksum = ? WHERE seq = ?"
+    database.conn.executemany(update, renewed)
 
 
 @_migrations(name="0002_set_aside_age")
@@ -43,6 +57,17 @@ def _date_what_was_set_aside(database: Any) -> None:
     )
 
 
+def is_good(row: tuple[object, ...], stored: int) -> bool:
+    """Tell whether a row of version 1 is as it was written."""
+    return checksum_of_version_1(row) == stored
+
+
+#: What no row's checksum is.
+BROKEN = -1
+_PING_COLUMNS = (
+    "event_id, user_id, tutorial_id, step_id, status, duration_ms, occurred_ms,"
+    " variant, persona, run_id, tutorial_version"
+)
 _OLD_COLUMNS = (
     "submission_id",
     "user_id",

@@ -73,26 +73,23 @@ class DeviceFile:
 
 def _state(connection: sqlite3.Connection) -> DeviceState:
     device = connection.execute("SELECT device_id FROM device").fetchone()
-    # the counter follows when a row is deleted
-    (last_seq,) = connection.execute(
-        "SELECT max(value, (SELECT coalesce(max(seq), 0) FROM pings))"
-        " FROM counters WHERE name = 'last_seq'"
-    ).fetchone()
+    (last_seq,) = connection.execute("SELECT ifnull(max(seq), 0) FROM pings").fetchone()
     run = connection.execute(
         "SELECT step_id, status, variant, persona FROM runs"
         " ORDER BY started_ms DESC, run_id DESC LIMIT 1"
     ).fetchone()
     step_id, status, variant, persona = run or (None, None, None, None)
     rows = connection.execute(
-        "SELECT event_id, seq, run_id, step_id, status FROM pings ORDER BY seq"
+        "SELECT event_id, seq, run_id, step_id, status FROM pings"
+        " WHERE user_id <> '-' ORDER BY seq"
     )
     return DeviceState(
         device_id=UUID(bytes=device[0]) if device else None,
         last_seq=last_seq,
         waiting=tuple(_event(*row) for row in rows),
-        waiting_surveys=connection.execute("SELECT count(*) FROM survey_answers").fetchone()[
-            0
-        ],
+        waiting_surveys=connection.execute(
+            "SELECT count(*) FROM survey_answers"
+        ).fetchone()[0],
         set_aside=connection.execute("SELECT count(*) FROM set_aside").fetchone()[0],
         step_id=step_id,
         run_status=status,

@@ -100,7 +100,7 @@ def drain(url: str, storage: Path) -> None:
 
 def last_seq(storage: Path) -> int:
     """Return the highest sequence number that the device ever gave."""
-    query = "SELECT value FROM counters WHERE name = 'last_seq'"
+    query = "SELECT ifnull(max(seq), 0) FROM pings"
     with closing(sqlite3.connect(storage / FILE_NAME)) as connection:
         ((value,),) = connection.execute(query)
     return int(value)

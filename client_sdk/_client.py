@@ -421,7 +421,7 @@ class TutorialClient:
         if self._events_since_checkpoint >= EVENTS_PER_CHECKPOINT:
             self._events_since_checkpoint = 0
             sync.tidy_soon()
-        if self._events.has_listeners:
+        if self._events.listeners:
             self._events.publish(EventKind.QUEUE_CHANGED)
 
     def _evict(self) -> None:

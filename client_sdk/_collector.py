@@ -66,9 +66,18 @@ class Collector:
         self, tutorial_id: str, step_id: str, status: str, duration_ms: int
     ) -> None:
         """Store one step event; see :meth:`TutorialClient.ping`."""
-        names = self._names(tutorial_id, step_id, status, duration_ms)
-        if names is None:
-            return
+        try:
+            # The same few steps are reported again and again: they are checked once.
+            names = self._known[tutorial_id, step_id, status]
+        except (KeyError, TypeError):
+            names = None
+        is_good = type(duration_ms) is int and 0 <= duration_ms <= MAX_DURATION_MS
+        if names is None or not is_good or self._guard.is_closed:
+            names = self._check(tutorial_id, step_id, status, duration_ms)
+            if names is None:
+                return
+            # Also from a subclass of int, such as a bool: the file gives back none.
+            duration_ms = int.__int__(duration_ms)
         identity = self._identity
         if identity.is_opted_out:
             self.declined += 1
@@ -91,25 +100,10 @@ class Collector:
             self._is_trouble_told = False
             self._on_queued(1)
 
-    def _names(
+    def _check(
         self, tutorial_id: str, step_id: str, status: str, duration_ms: int
     ) -> Names | None:
-        """Return the three names as plain text; None if the call is to be ignored.
-
-        The same few steps are reported again and again: their names are checked once.
-        """
-        key = (tutorial_id, step_id, status)
-        try:
-            names = self._known.get(key)
-        except TypeError:
-            names = None
-        is_known = names is not None and not self._guard.is_closed
-        if (
-            is_known
-            and type(duration_ms) is int
-            and 0 <= duration_ms <= MAX_DURATION_MS
-        ):
-            return names
+        """Return the three names as plain text; None if the call is to be ignored."""
         if not self._guard.is_usable(
             lambda: check_ping(tutorial_id, step_id, status, duration_ms)
         ):
@@ -117,7 +111,7 @@ class Collector:
         names = str.__str__(tutorial_id), str.__str__(step_id), str.__str__(status)
         if len(self._known) >= MAX_KNOWN:
             self._known.clear()
-        self._known[key] = names
+        self._known[tutorial_id, step_id, status] = names
         return names
 
     def submit_survey(

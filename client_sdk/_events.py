@@ -49,27 +49,20 @@ class EventBus:
     def __init__(self, follow: Listener | None = None) -> None:
         self._follow = follow
         # Replaced, never changed in place: publishing needs no lock.
-        self._listeners: tuple[Listener, ...] = ()
-
-    @property
-    def has_listeners(self) -> bool:
-        """Tell whether the host app listens."""
-        return bool(self._listeners)
+        self.listeners: tuple[Listener, ...] = ()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` for every event; return a function that ends it."""
-        self._listeners = (*self._listeners, listener)
+        self.listeners = (*self.listeners, listener)
 
         def unsubscribe() -> None:
-            self._listeners = tuple(
-                one for one in self._listeners if one is not listener
-            )
+            self.listeners = tuple(one for one in self.listeners if one is not listener)
 
         return unsubscribe
 
     def publish(self, kind: EventKind, tutorial_id: str | None = None) -> None:
         """Tell every listener; one that raises is logged and costs the others nothing."""
-        listeners = self._listeners
+        listeners = self.listeners
         if self._follow is not None and kind is not EventKind.QUEUE_CHANGED:
             listeners = (self._follow, *listeners)
         if not listeners:

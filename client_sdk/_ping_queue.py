@@ -102,13 +102,15 @@ class PingQueue:
     """
 
     def __init__(self, *, bounds: QueueBounds, aside: SetAside) -> None:
-        self._bounds = bounds
+        self._max_rows, self._max_bytes = bounds
         self._aside = aside
         self._held: deque[PingValues] = deque()
         #: How many pings and bytes wait, as far as this process knows: counting rows
         #: takes longer than storing one.  Another process's are seen at the next count.
         self.waiting = 0
         self.waiting_bytes = 0
+        #: Whether a bound is passed, as far as this process knows.
+        self.is_full = False
         #: Pings that neither the file nor memory could take.
         self.dropped = 0
 
@@ -167,21 +169,16 @@ class PingQueue:
     def _note(self, row: PingValues) -> None:
         self.waiting += 1
         self.waiting_bytes += ROW_BYTES + len(row[2]) + len(row[3])
-
-    @property
-    def is_full(self) -> bool:
-        """Tell whether a bound is passed, as far as this process knows."""
-        rows, size = self._bounds
-        return self.waiting > rows or self.waiting_bytes > size
+        if self.waiting > self._max_rows or self.waiting_bytes > self._max_bytes:
+            self.is_full = True
 
     def evict_surplus(self, database: Database) -> None:
         """Drop the oldest pings beyond the bounds, and count them as evicted."""
         self.count(database)
         if not self.is_full:
             return
-        rows, size = self._bounds
         each = self.waiting_bytes / self.waiting
-        kept = min(rows, int(size / each))
+        kept = min(self._max_rows, int(self._max_bytes / each))
         # One in a hundred more, so that a full queue is not counted at every ping.
         surplus = self.waiting - kept + kept // 100
         with database.transaction() as connection:
@@ -206,6 +203,8 @@ class PingQueue:
         """Return how many pings wait in the file, of every user."""
         ((rows, floors, size),) = database.execute(_MEASURE, (ROW_BYTES,))
         self.waiting, self.waiting_bytes = int(rows), int(size) - floors * ROW_BYTES
+        is_within = rows <= self._max_rows and self.waiting_bytes <= self._max_bytes
+        self.is_full = not is_within
         if floors > 1 or (floors and rows):
             # Cleared here, where the table has been read anyway.
             database.execute(_LOWER_FLOOR)

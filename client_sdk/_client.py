@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -138,6 +140,7 @@ class TutorialClient:
         self._sessions: dict[str, TutorialSession] = {}
         self._lock = threading.Lock()
         self._sync.start()
+        _open_clients.add(self)
 
     def tutorial(self, tutorial_id: str) -> TutorialSession:
         """Return the session of a tutorial, the same one for the same id.
@@ -237,7 +240,19 @@ class TutorialClient:
             return []
 
     def wake(self) -> None:
-        """Sync now: the network may be back, or the app is about to be paused."""
+        """Sync now: the network may be back."""
+        self._sync.wake()
+
+    def pause(self) -> None:
+        """Send what waits, for the app goes to the background and may not come back.
+
+        Returns at once: everything is in the file already.  For ``App.on_pause``.
+        """
+        self._sync.tidy_soon()
+        self._sync.wake()
+
+    def resume(self) -> None:
+        """Sync, for the app is back: for ``App.on_resume``."""
         self._sync.wake()
 
     def flush(self, *, timeout_seconds: float = 10.0) -> FlushResult:
@@ -298,6 +313,7 @@ class TutorialClient:
         if self._guard.is_closed:
             return
         self._guard.is_closed = True
+        _open_clients.discard(self)
         with contextlib.suppress(sqlite3.Error):
             self._pings.save_held(self._storage.foreground)
         stopped = self._sync.stop(timeout_seconds)
@@ -390,6 +406,24 @@ class TutorialClient:
             for session in list(self._sessions.values()):
                 session.save()
 
+    def _restart_after_fork(self) -> None:
+        """Go on in a child process, with a thread, a lock and connections of its own."""
+        if self._guard.is_closed:
+            return
+        self._lock = threading.Lock()
+        self._identity.unlock_after_fork()
+        self._tutorials.unlock_after_fork()
+        for session in self._sessions.values():
+            session.unlock_after_fork()
+        try:
+            self._storage.reconnect_after_fork()
+        except sqlite3.Error as exc:
+            self._collector.note_trouble(exc)
+        if isinstance(self._transport, HttpxTransport):
+            self._transport.reconnect_after_fork()
+        self._cycle = None
+        self._sync.restart_after_fork()
+
     def _run_of(self, tutorial_id: str) -> Run | None:
         session = self._sessions.get(tutorial_id)
         return session.run if session else None
@@ -429,6 +463,19 @@ class TutorialClient:
             self._pings.evict_surplus(self._storage.foreground)
         except sqlite3.Error as exc:
             self._collector.note_trouble(exc)
+
+
+#: Clients that go on in a child process.
+_open_clients: weakref.WeakSet[TutorialClient] = weakref.WeakSet()
+
+
+def _restart_in_child() -> None:
+    for client in list(_open_clients):
+        client._restart_after_fork()  # noqa: SLF001 - the hook of this module
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_restart_in_child)
 
 
 def _open(

@@ -74,6 +74,10 @@ class Identity:
             return self._account_id
         return str(user_id_of_secret(self._secret))
 
+    def unlock_after_fork(self) -> None:
+        """Take a new lock in a child process: nobody lives there to let the old one go."""
+        self._lock = threading.Lock()
+
     @property
     def is_anonymous(self) -> bool:
         """Tell whether nobody is signed in."""

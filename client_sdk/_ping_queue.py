@@ -141,8 +141,7 @@ class PingQueue:
         except sqlite3.Error:
             self._hold(row)
             raise
-        self.waiting += 1
-        self.waiting_bytes += ROW_BYTES + len(row[2]) + len(row[3])
+        self._note(row)
 
     def save_held(self, database: Database) -> None:
         """Store what is held in memory; sqlite3.Error where the file still refuses."""

@@ -85,6 +85,10 @@ class TutorialSession:
         self._shown_at = services.clock.monotonic_seconds()
         self.reload()
 
+    def unlock_after_fork(self) -> None:
+        """Take a new lock in a child process: nobody lives there to let the old one go."""
+        self._lock = threading.RLock()
+
     def switch_user(self) -> None:
         """Show what the present user has, and nothing of the one before."""
         with self._lock:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from client_sdk._breaker import CircuitBreaker
 from client_sdk._config import ClientConfig
 from client_sdk._errors import Transient
 
@@ -25,8 +26,8 @@ NOTHING, SOMETHING, BATCH = range(3)
 class BackgroundSync:
     """Runs ``work`` when it is due or asked for, on a daemon thread of its own.
 
-    ``work`` raises Transient where a later try may do better; ``tidy`` needs no network.  Real time is used here,
-    not the client's clock: a thread can only sleep in real time.
+    ``work`` raises Transient where a later try may do better; ``tidy`` needs no network.
+    Real time is used here, not the client's clock: a thread can only sleep in real time.
     """
 
     def __init__(
@@ -53,13 +54,28 @@ class BackgroundSync:
         #: Attempts begun and ended; a flush waits for one that began after it was asked.
         self._begun = 0
         self._ended = 0
-        self._thread = threading.Thread(
-            target=self._run, name="kazi-tutorial-sync", daemon=True
-        )
+        self._breaker = CircuitBreaker(longest_seconds=config.backoff_max_seconds)
+        self._thread = self._new_thread()
 
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()
+
+    def restart_after_fork(self) -> None:
+        """Start a thread in a child process: only the one that forked lives on there."""
+        self._condition = threading.Condition()
+        self._is_woken = self._is_untidy = False
+        self._due = time.monotonic() + self._config.startup_delay_seconds
+        self.urgency = NOTHING
+        self._begun = self._ended = 0
+        self._thread = self._new_thread()
+        if not self._is_stopping:
+            self._thread.start()
+
+    def _new_thread(self) -> threading.Thread:
+        return threading.Thread(
+            target=self._run, name="kazi-tutorial-sync", daemon=True
+        )
 
     def wake(self) -> None:
         """Sync now, or as soon as the server's Retry-After allows."""
@@ -170,8 +186,11 @@ class BackgroundSync:
             self._due = time.monotonic() + self._config.sync_interval_seconds
         try:
             self._work()
+            self._breaker.note_success()
         except Transient as trouble:
-            until = time.monotonic() + (trouble.retry_after_seconds or 0.0)
+            away = self._breaker.note_trouble(trouble)
+            away = max(away, trouble.retry_after_seconds or 0.0)
+            until = time.monotonic() + away
             self._not_before = max(self._not_before, until)
             self._on_trouble(trouble)
             raise

@@ -62,6 +62,7 @@ class HttpxTransport:
         self._base_url = base_url.rstrip("/")
         self._timeout_seconds = timeout_seconds
         self._client: httpx.Client | None = None
+        self._inherited: httpx.Client | None = None
         self._closed = False
         self._lock = threading.Lock()
 
@@ -80,6 +81,12 @@ class HttpxTransport:
             self._closed = True
             if self._client is not None:
                 self._client.close()
+
+    def reconnect_after_fork(self) -> None:
+        """Use connections of its own in a child process."""
+        self._lock = threading.Lock()
+        # Kept, so that nobody closes it: its connections are the parent's.
+        self._inherited, self._client = self._client, None
 
     def _open_client(self) -> httpx.Client:
         import httpx

@@ -37,6 +37,10 @@ class Tutorials:
         self._wanted: set[str] = set()
         self._lock = threading.Lock()
 
+    def unlock_after_fork(self) -> None:
+        """Take a new lock in a child process: nobody lives there to let the old one go."""
+        self._lock = threading.Lock()
+
     def want(self, tutorial_id: str) -> bool:
         """Have every sync keep this tutorial fresh; True if it is asked for anew."""
         with self._lock:

@@ -106,6 +106,11 @@ class FakeServer:
         """Return the requests to one route, in order."""
         return [request for request in self.requests if request.path == path]
 
+    def events_of(self, request: Request) -> list[dict[str, Any]]:
+        """Return the events of a request to the batch route, as JSON objects."""
+        events: list[dict[str, Any]] = body_of(request)["events"]
+        return events
+
     def answer(self, request: Request) -> Response:
         """Answer without regard to ``online`` and ``script``."""
         if request.path == routes.ANONYMOUS:

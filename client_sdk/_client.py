@@ -412,6 +412,7 @@ class TutorialClient:
             return
         self._lock = threading.Lock()
         self._identity.unlock_after_fork()
+        self._pings.unlock_after_fork()
         self._tutorials.unlock_after_fork()
         for session in self._sessions.values():
             session.unlock_after_fork()

@@ -96,6 +96,7 @@ class Collector:
             self._pings.enqueue_alone(self._database, row)
         except sqlite3.Error as exc:
             self.note_trouble(exc)
+            self._on_queued(0)  # the next sync tries again
         else:
             self._is_trouble_told = False
             self._on_queued(1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -80,6 +82,8 @@ class SyncCycle:
         """
         parts = self._parts
         self._upgrade()
+        with contextlib.suppress(sqlite3.Error):
+            parts.pings.save_held(parts.storage.background)
         if parts.identity.refresh(parts.storage.background):
             parts.on_new_user()
         self._account.forget()

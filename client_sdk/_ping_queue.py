@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -105,6 +106,7 @@ class PingQueue:
         self._max_rows, self._max_bytes = bounds
         self._aside = aside
         self._held: deque[PingValues] = deque()
+        self._held_lock = threading.Lock()
         #: How many pings and bytes wait, as far as this process knows: counting rows
         #: takes longer than storing one.  Another process's are seen at the next count.
         self.waiting = 0
@@ -147,7 +149,8 @@ class PingQueue:
         """Store what is held in memory; sqlite3.Error where the file still refuses."""
         if not self._held:
             return
-        with database.lock:
+        # The host's threads and the sync thread both try: only one may store a ping.
+        with self._held_lock:
             rows = list(self._held)
             with database.transaction() as connection:
                 connection.executemany(_INSERT, [(*r, checksum(r)) for r in rows])
@@ -157,13 +160,20 @@ class PingQueue:
 
     def forget_held(self) -> None:
         """Drop what is held in memory: nobody wants it collected any more."""
+        with self._held_lock:
+            self._held.clear()
+
+    def unlock_after_fork(self) -> None:
+        """Take a new lock in a child process; what is held is the parent's to store."""
+        self._held_lock = threading.Lock()
         self._held.clear()
 
     def _hold(self, row: PingValues) -> None:
-        if len(self._held) == MAX_HELD:
-            self._held.popleft()
-            self.dropped += 1
-        self._held.append(row)
+        with self._held_lock:
+            if len(self._held) == MAX_HELD:
+                self._held.popleft()
+                self.dropped += 1
+            self._held.append(row)
 
     def _note(self, row: PingValues) -> None:
         self.waiting += 1

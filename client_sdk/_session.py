@@ -379,6 +379,8 @@ class TutorialSession:
             # The user goes on all the same, and nobody hears of it.
             events, survey = [], None
         try:
+            # What was reported before comes before.
+            self._services.pings.save_held(self._services.database)
             with self._services.database.transaction() as connection:
                 self._place(connection, arrived)
                 stored = [event for event in events if self._is_new(connection, event)]

@@ -1,0 +1,135 @@
+"""A server that fails on one event, on all, or too often."""
+
+import json
+
+import pytest
+
+from client_sdk import Request, Response, TutorialClient, Unreachable
+from client_sdk._breaker import THRESHOLD, CircuitBreaker
+from client_sdk._errors import Transient
+from client_sdk._flusher import MAX_FAULTS
+from client_sdk.contracts import routes
+from client_sdk.contracts.limits import MAX_BODY_BYTES
+from client_sdk.contracts.problem import ProblemCode
+from client_sdk.testing import FakeServer, body_of, problem_response
+from tests.client_sdk.conftest import OpenClient
+
+
+def ping_all(client: TutorialClient, *step_ids: str) -> None:
+    for step_id in step_ids:
+        client.ping("welcome-tour", step_id, "started")
+
+
+def received(server: FakeServer) -> list[str]:
+    return [ping["stepId"] for ping in server.pings]
+
+
+class FailingOn:
+    """Answers 500 to every batch that holds a step."""
+
+    def __init__(self, server: FakeServer, *step_ids: str) -> None:
+        self._server = server
+        self._step_ids = set(step_ids)
+
+    def __call__(self, request: Request) -> Response:
+        if request.path == routes.STEPS:
+            steps = {ping["stepId"] for ping in self._server.events_of(request)}
+            if steps & self._step_ids:
+                return problem_response(500, ProblemCode.INTERNAL_ERROR)
+        return self._server.answer(request)
+
+
+def test_an_event_on_which_the_server_fails_holds_no_other_up(
+    open_client: OpenClient, server: FakeServer
+):
+    client = open_client()
+    ping_all(client, "a", "b", "poison", "c", "d")
+    server.script = [FailingOn(server, "poison")] * 100
+    for _ in range(2):
+        client.flush(timeout_seconds=10)
+
+    assert received(server) == ["a", "b", "c", "d"]
+    assert client.status().queued_pings == 1
+
+
+def test_it_is_set_aside_when_it_failed_beside_others_often_enough(
+    open_client: OpenClient, server: FakeServer
+):
+    client = open_client()
+    server.script = [FailingOn(server, "poison")] * 200
+    ping_all(client, "poison")
+    for number in range(2 * MAX_FAULTS):
+        ping_all(client, f"neighbour-{number}")
+        client.flush(timeout_seconds=10)
+        client.flush(timeout_seconds=10)
+    (aside,) = client.set_aside()
+
+    assert (aside.code, aside.body["step_id"]) == ("server_fault", "poison")
+    assert len(received(server)) == 2 * MAX_FAULTS
+
+
+def test_a_server_that_fails_on_everything_costs_no_event(
+    open_client: OpenClient, server: FakeServer
+):
+    client = open_client()
+    ping_all(client, *(f"step-{number}" for number in range(50)))
+    server.script = [problem_response(500, ProblemCode.INTERNAL_ERROR)] * 1_000
+    for _ in range(6):
+        client.flush(timeout_seconds=0.3)
+    asked = 1_000 - len(server.script)
+    server.script = []
+    client.flush(timeout_seconds=10)
+
+    assert len(received(server)) == 50
+    assert client.status().set_aside == 0
+    assert asked < 200
+
+
+def test_a_batch_is_compressed_and_bounded_in_bytes(
+    open_client: OpenClient, server: FakeServer
+):
+    client = open_client()
+    ping_all(client, *(f"{number:0200}" for number in range(2_000)))
+    client.flush(timeout_seconds=20)
+    batches = server.requests_to(routes.STEPS)
+
+    assert len(received(server)) == 2_000
+    assert all(one.headers["content-encoding"] == "gzip" for one in batches)
+    assert all(len(json.dumps(body_of(one))) < MAX_BODY_BYTES for one in batches)
+    assert sum(len(one.body or b"") for one in batches) < 500_000
+
+
+@pytest.mark.parametrize("failures", [0, THRESHOLD - 1])
+def test_a_breaker_stays_closed_below_its_threshold(failures: int):
+    breaker = CircuitBreaker(longest_seconds=60)
+
+    assert [breaker.note_trouble(Transient("500")) for _ in range(failures)] == [
+        0.0
+    ] * failures
+    assert not breaker.is_open
+
+
+def test_a_breaker_opens_for_longer_and_longer_up_to_its_bound():
+    breaker = CircuitBreaker(longest_seconds=10)
+    waits = [breaker.note_trouble(Transient("500")) for _ in range(THRESHOLD + 5)]
+
+    assert waits[THRESHOLD - 1 :] == [1, 2, 4, 8, 10, 10]
+
+
+def test_being_offline_neither_opens_nor_closes_a_breaker():
+    breaker = CircuitBreaker(longest_seconds=60)
+    for _ in range(100):
+        assert breaker.note_trouble(Unreachable("no network")) == 0.0
+    assert not breaker.is_open
+
+
+def test_a_breaker_closes_at_the_first_success():
+    breaker = CircuitBreaker(longest_seconds=60)
+    for _ in range(THRESHOLD):
+        breaker.note_trouble(Transient("500"))
+    breaker.note_trouble(Unreachable("no network"))
+    was_open = breaker.is_open
+    breaker.note_success()
+
+    assert was_open
+    assert not breaker.is_open

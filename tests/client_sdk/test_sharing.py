@@ -1,0 +1,214 @@
+"""One file, several processes and threads: leases, locks, forks."""
+
+import os
+import sqlite3
+import threading
+from dataclasses import replace
+
+from client_sdk import ClientConfig, TutorialClient
+from client_sdk._leases import Lease
+from client_sdk._ping_queue import MAX_HELD
+from client_sdk._storage import FILE_NAME, Database, Storage
+from client_sdk.contracts import routes
+from client_sdk.testing import FakeClock, FakeServer
+from tests.client_sdk.conftest import QUIET, OpenClient
+
+
+def memory() -> Database:
+    return Storage.in_memory("for this test").foreground
+
+
+def test_a_lease_is_one_processs_at_a_time():
+    database, clock = memory(), FakeClock()
+    mine, other = (Lease("flush", seconds=30, clock=clock) for _ in range(2))
+
+    assert mine.take(database)
+    assert mine.take(database)
+    assert not other.take(database)
+    mine.release(database)
+    assert other.take(database)
+
+
+def test_a_lease_of_a_process_that_died_runs_out():
+    database, clock = memory(), FakeClock()
+    Lease("flush", seconds=30, clock=clock).take(database)
+    clock.advance(31)
+
+    assert Lease("flush", seconds=30, clock=clock).take(database)
+
+
+def test_no_change_of_date_ends_or_prolongs_a_lease():
+    database, clock = memory(), FakeClock()
+    mine, other = (Lease("flush", seconds=30, clock=clock) for _ in range(2))
+    mine.take(database)
+    clock.jump(10 * 365 * 86_400)
+
+    assert not other.take(database)
+    clock.jump(-20 * 365 * 86_400)
+    clock.advance(31)
+    assert other.take(database)
+
+
+def test_a_lease_of_an_earlier_boot_counts_for_nothing():
+    database, long_up = memory(), FakeClock()
+    long_up.advance(30 * 86_400)
+    Lease("flush", seconds=30, clock=long_up).take(database)
+
+    assert Lease("flush", seconds=30, clock=FakeClock()).take(database)
+
+
+def test_of_two_processes_one_sends_and_the_other_waits(
+    open_client: OpenClient, server: FakeServer, clock: FakeClock
+):
+    client = open_client()
+    client.ping("welcome-tour", "intro", "started")
+    service = Lease("flush", seconds=30, clock=clock)
+    service.take(client._storage.foreground)
+    result = client.flush(timeout_seconds=10)
+
+    assert result.error == "another process of the app is sending"
+    assert server.requests_to(routes.STEPS) == []
+    service.release(client._storage.foreground)
+    assert client.flush(timeout_seconds=10).remaining == 0
+
+
+def test_a_sync_lets_go_of_the_lease(open_client: OpenClient, server: FakeServer):
+    first, second = open_client(), open_client()
+    for client in (first, second, first):
+        client.ping("welcome-tour", "intro", "started")
+        assert client.flush(timeout_seconds=10).remaining == 0
+
+
+def test_two_processes_draw_no_number_twice(
+    open_client: OpenClient, server: FakeServer
+):
+    clients = [open_client(), open_client()]
+
+    def ping_often(client: TutorialClient) -> None:
+        for number in range(200):
+            client.ping("welcome-tour", f"step-{number}", "started")
+
+    threads = [threading.Thread(target=ping_often, args=(one,)) for one in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for client in clients:
+        client.flush(timeout_seconds=10)
+
+    assert [ping["seq"] for ping in server.pings] == list(range(1, 401))
+
+
+def test_a_ping_beside_a_locked_file_waits_in_memory_and_arrives_in_order(
+    open_client: OpenClient, server: FakeServer, tmp_path
+):
+    client = open_client()
+    client.ping("welcome-tour", "before", "started")
+    rude = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    rude.execute("BEGIN IMMEDIATE")
+    client.ping("welcome-tour", "held", "started")
+    held = client.status().held
+    rude.execute("ROLLBACK")
+    rude.close()
+    client.ping("welcome-tour", "after", "started")
+    client.flush(timeout_seconds=10)
+
+    assert held == 1
+    assert [ping["stepId"] for ping in server.pings] == ["before", "held", "after"]
+
+
+def test_a_held_ping_is_stored_by_the_next_sync(
+    open_client: OpenClient, server: FakeServer
+):
+    client = open_client()
+    client._storage.foreground.execute("PRAGMA query_only = ON")
+    client.ping("welcome-tour", "held", "started")
+    client._storage.foreground.execute("PRAGMA query_only = OFF")
+    client.flush(timeout_seconds=10)
+
+    assert [ping["stepId"] for ping in server.pings] == ["held"]
+    assert client.status().held == 0
+
+
+def test_what_memory_cannot_hold_either_is_counted(open_client: OpenClient):
+    client = open_client()
+    client._storage.foreground.execute("PRAGMA query_only = ON")
+    for number in range(MAX_HELD + 5):
+        client.ping("welcome-tour", f"step-{number}", "started")
+
+    assert (client.status().held, client.status().dropped) == (MAX_HELD, 5)
+    client._storage.foreground.execute("PRAGMA query_only = OFF")
+
+
+def test_a_child_process_goes_on_by_itself(open_client: OpenClient, server: FakeServer):
+    server.online = False
+    client = open_client()
+    client.ping("welcome-tour", "parent", "started")
+    client.flush(timeout_seconds=10)
+    child = os.fork()
+    if child == 0:  # pragma: no cover - the child's lines are counted nowhere
+        client.ping("welcome-tour", "child", "started")
+        server.online = True
+        delivered = client.flush(timeout_seconds=10).delivered
+        os._exit(10 + delivered)
+    _, status = os.waitpid(child, 0)
+    client.ping("welcome-tour", "parent again", "started")
+
+    assert os.waitstatus_to_exitcode(status) == 12
+    assert client.status().queued_pings == 1
+    assert client.status().sent == 2
+
+
+def test_a_child_gives_no_id_that_its_parent_gives(open_client: OpenClient):
+    from client_sdk._clock import new_event_id
+
+    receiving, sending = os.pipe()
+    child = os.fork()
+    if child == 0:  # pragma: no cover - the child's lines are counted nowhere
+        os.write(sending, new_event_id(0))
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    assert os.read(receiving, 16) != new_event_id(0)
+    os.close(receiving)
+    os.close(sending)
+
+
+def test_the_queue_is_bounded_in_bytes(open_client: OpenClient, server: FakeServer):
+    server.online = False
+    client = open_client(config=replace(QUIET, max_queued_bytes=20_000))
+    for number in range(200):
+        client.ping("welcome-tour", f"{number:0200}", "started")
+
+    status = client.status()
+    assert 0 < status.queued_pings * 360 <= 20_000 + 400
+    assert status.queued_pings + status.evicted == 200
+
+
+def test_answers_stay_while_pings_go(open_client: OpenClient, server: FakeServer):
+    server.online = False
+    config = replace(QUIET, max_queued_pings=10, max_queued_surveys=3)
+    client = open_client(config=config)
+    for number in range(5):
+        client.submit_survey(f"tour-{number}", nps=number)
+    for number in range(50):
+        client.ping("welcome-tour", f"step-{number}", "started")
+    status = client.status()
+
+    assert (status.queued_surveys, status.queued_pings) == (3, 10)
+    assert status.evicted == 42
+    server.online = True
+    client.flush(timeout_seconds=10)
+    assert [one["nps"] for one in server.surveys.values()] == [2, 3, 4]
+
+
+def test_what_is_set_aside_is_bounded_too(open_client: OpenClient, server: FakeServer):
+    client = open_client(config=ClientConfig(max_set_aside=2, startup_delay_seconds=60))
+    for number in range(5):
+        client.ping("welcome-tour", f"step-{number}", "started")
+    client._storage.foreground.execute("UPDATE pings SET duration_ms = 1")
+    client.flush(timeout_seconds=10)
+
+    aside = [event.body["step_id"] for event in client.set_aside()]
+    assert aside == ["step-3", "step-4"]
+    assert client.status().set_aside == 5

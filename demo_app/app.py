@@ -14,6 +14,7 @@ from kivy.core.window import Window
 from client_sdk import (
     ClientConfig,
     ClientEvent,
+    Device,
     HttpxTransport,
     Transport,
     TutorialClient,
@@ -53,6 +54,7 @@ class DemoSettings:
 
     server: str
     storage: Path
+    device: Device = Device.DESKTOP
     #: Unix socket for a driver outside; None keeps the probe off.
     probe: Path | None = None
 
@@ -78,6 +80,7 @@ class KaziApp(App):
         self.client = TutorialClient(
             settings.server,
             storage_dir=settings.storage,
+            device=settings.device,
             config=CLIENT_CONFIG,
             transport=self._transport,
         )

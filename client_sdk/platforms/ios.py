@@ -78,9 +78,12 @@ class IosPlatform:
 
     def stay_awake(self) -> Callable[[], None]:
         """Ask for up to 25 s in the background; return a function that gives them back."""
-        identifier = self._system.begin_background_task()
-        if not identifier:
-            logger.info("iOS gives no time in the background")
+        try:
+            identifier = self._system.begin_background_task()
+        except Exception:
+            logger.exception("iOS could not be asked for time in the background")
+            identifier = 0
+        if not identifier:  # refused, as when the user turned background work off
             return lambda: None
         task = _BackgroundTask(self._system, identifier)
         # Without a block there is no expiration handler, so the clock must be ours.

@@ -55,7 +55,7 @@ def test_every_package_is_marked_as_typed(wheel: zipfile.ZipFile, package: str):
     assert f"{package}/py.typed" in wheel.namelist()
 
 
-@pytest.mark.parametrize("suffix", ["kv", "sql", "yaml"])
+@pytest.mark.parametrize("suffix", ["java", "kv", "sql", "yaml"])
 def test_the_wheel_brings_what_code_reads(wheel: zipfile.ZipFile, suffix: str):
     packages = ("client_sdk", "overlay_kivy", "sync_server")
     data = {

@@ -153,7 +153,7 @@ def test_the_spec_names_files_that_are_there(spec, staged):
 
 def test_the_spec_builds_with_the_pins_that_are_tested(spec):
     pins = (ROOT / "requirements" / "dev.txt").read_text()
-    names = ("kivy", "httpx", "tenacity", "xxhash")
+    names = ("kivy", "httpx", "tenacity", "sqlite-utils", "xxhash")
     wanted = dict(
         one.split("==") for one in spec["requirements"].split(",") if "==" in one
     )

@@ -115,10 +115,9 @@ def _has_default_ipv6(table: str) -> bool:
     """
     for line in table.splitlines():
         columns = line.split()
-        is_default = (
-            len(columns) > 9 and columns[1] == "00" and not columns[0].strip("0")
-        )
-        if is_default and columns[9] != "lo" and _leads_out(columns[8]):
+        if len(columns) < 10 or columns[1] != "00" or columns[0].strip("0"):
+            continue
+        if _leads_out(columns[8]):
             return True
     return False
 

@@ -8,7 +8,7 @@ Everything public is here; modules with a leading underscore are not.
 
 from client_sdk._client import TutorialClient
 from client_sdk._clock import Clock, SystemClock
-from client_sdk._config import ClientConfig, Durability
+from client_sdk._config import ClientConfig, Durability, Metered
 from client_sdk._errors import SdkError, StorageError, Unreachable, UsageError
 from client_sdk._events import ClientEvent, EventKind
 from client_sdk._session import SessionStatus, TutorialSession
@@ -37,6 +37,7 @@ __all__ = [
     "EventKind",
     "FlushResult",
     "HttpxTransport",
+    "Metered",
     "Placement",
     "Request",
     "Response",

@@ -19,6 +19,7 @@ from client_sdk._collector import Collector
 from client_sdk._config import ClientConfig, Durability
 from client_sdk._config_cache import ConfigCache
 from client_sdk._counters import read_counters
+from client_sdk._device_watch import DeviceWatch
 from client_sdk._errors import Transient, Unreachable
 from client_sdk._events import ClientEvent, EventBus, EventKind, Listener
 from client_sdk._identity import Identity
@@ -45,6 +46,7 @@ from client_sdk.contracts.tutorial import Device
 
 if TYPE_CHECKING:
     from client_sdk._cycle import SyncCycle
+    from client_sdk.platforms import Platform
 
 __all__ = ["TutorialClient"]
 
@@ -69,6 +71,9 @@ class TutorialClient:
         config: Sizes and intervals.
         transport: The network; another one than httpx for tests and special proxies.
         clock: The time; another one for tests.
+        platform: What the device tells of its network and battery, as
+            ``client_sdk.platforms.detect_platform()`` finds it.  Without one a sync
+            runs whenever it is due.
 
     Every method returns at once, but ``flush`` and ``close`` with the time they are
     given.  None raises for network or storage trouble.
@@ -84,6 +89,7 @@ class TutorialClient:
         config: ClientConfig | None = None,
         transport: Transport | None = None,
         clock: Clock | None = None,
+        platform: Platform | None = None,
     ) -> None:
         self._config = config or ClientConfig()
         self._clock = clock or SystemClock()
@@ -139,6 +145,8 @@ class TutorialClient:
         self._events_since_checkpoint = 0
         self._sessions: dict[str, TutorialSession] = {}
         self._lock = threading.Lock()
+        self._device_watch = DeviceWatch(platform, self._config.metered)
+        self._device_watch.listen(self._sync.wake)
         self._sync.start()
         _open_clients.add(self)
 
@@ -248,6 +256,7 @@ class TutorialClient:
 
         Returns at once: everything is in the file already.  For ``App.on_pause``.
         """
+        self._device_watch.stay_awake()
         self._sync.tidy_soon()
         self._sync.wake()
 
@@ -314,6 +323,7 @@ class TutorialClient:
             return
         self._guard.is_closed = True
         _open_clients.discard(self)
+        self._device_watch.close()
         with contextlib.suppress(sqlite3.Error):
             self._pings.save_held(self._storage.foreground)
         stopped = self._sync.stop(timeout_seconds)
@@ -336,8 +346,19 @@ class TutorialClient:
         """Close the client."""
         self.close()
 
-    def _run_cycle(self) -> None:
-        """Do one sync, on the sync thread.
+    def _run_cycle(self, urgency: int) -> None:
+        """Do one sync if the device allows it, on the sync thread."""
+        try:
+            plan = self._device_watch.plan(urgency)
+            if plan.may_sync:
+                self._open_cycle().run(may_prefetch=plan.may_prefetch)
+            else:
+                self._state.last_error = "postponed: network or battery do not allow it"
+        finally:
+            self._device_watch.may_sleep()
+
+    def _open_cycle(self) -> SyncCycle:
+        """Return what syncs, on the sync thread.
 
         The network side is imported and built there: an app that starts must not wait
         for what it may not need for minutes.
@@ -361,7 +382,7 @@ class TutorialClient:
                 on_new_user=self._switch_user,
             )
             self._cycle = SyncCycle(parts)
-        self._cycle.run()
+        return self._cycle
 
     def _note_trouble(self, trouble: Transient) -> None:
         self._state.online = not isinstance(trouble, Unreachable)

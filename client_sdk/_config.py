@@ -7,7 +7,7 @@ from enum import StrEnum
 from client_sdk.contracts.limits import MAX_BATCH_EVENTS
 from client_sdk.contracts.value import Value, value
 
-__all__ = ["ClientConfig", "Durability"]
+__all__ = ["ClientConfig", "Durability", "Metered"]
 
 
 class Durability(StrEnum):
@@ -17,6 +17,17 @@ class Durability(StrEnum):
     PROCESS = "process"
     #: Also the loss of power (synchronous FULL); every ping waits for the disk.
     POWER_LOSS = "power_loss"
+
+
+class Metered(StrEnum):
+    """What the app allows on a metered network."""
+
+    #: Nothing, not even a flush that the app asks for.
+    NEVER = "never"
+    #: Events, which are small, and the tutorials that are open.
+    EVENTS = "events"
+    #: Prefetching too.
+    ALWAYS = "always"
 
 
 @value(frozen=True, kw_only=True)
@@ -51,6 +62,8 @@ class ClientConfig(Value):
     backoff_initial_seconds: float = 1.0
     #: Largest upper bound of a retry's random delay, in seconds.
     backoff_max_seconds: float = 300.0
+    #: What may be done on a network that the user pays for, where a platform tells.
+    metered: Metered = Metered.EVENTS
     #: Raise UsageError for mistakes of the host app instead of logging and counting them.
     strict: bool = False
 

@@ -74,7 +74,7 @@ class SyncCycle:
         self._account = TokenSource(self._ask)
         self._anonymous: dict[str, TokenSource] = {}
 
-    def run(self) -> None:
+    def run(self, *, may_prefetch: bool = True) -> None:
         """Do all there is to do; Transient if the server kept some of it from us.
 
         Content and events do not wait for each other: a server that refuses the one

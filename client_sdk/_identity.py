@@ -137,8 +137,7 @@ class Identity:
             return self._adopt(database, account_id)
 
     def _adopt(self, database: Database, account_id: str) -> bool:
-        if account_id == self._account_id:
-            return False
+        is_new = account_id != self._account_id
         with database.transaction() as connection:
             # Before the commit: who waits for this write then has the new id already.
             self._account_id = self.user_id = account_id
@@ -149,8 +148,10 @@ class Identity:
             )
             PingQueue.claim(connection, UNKNOWN_USER, account_id)
             SurveyQueue.claim(connection, UNKNOWN_USER, account_id)
+            # At every token: a ping may have read the user before it was known, and have
+            # been stored after.
             _hand_over(connection, UNKNOWN_USER, account_id)
-        return True
+        return is_new
 
     def note_linked(self, database: Database, user: AnonymousUser) -> None:
         """Note that the server knows an anonymous user as its account's."""

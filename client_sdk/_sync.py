@@ -11,7 +11,7 @@ from client_sdk._breaker import CircuitBreaker
 from client_sdk._config import ClientConfig
 from client_sdk._errors import Transient
 
-__all__ = ["BATCH", "NOTHING", "SOMETHING", "BackgroundSync"]
+__all__ = ["ASKED", "BATCH", "NOTHING", "SOMETHING", "BackgroundSync"]
 
 logger = logging.getLogger(__name__)
 
@@ -19,20 +19,20 @@ logger = logging.getLogger(__name__)
 FAULT_DELAY_SECONDS = 60.0
 
 
-#: How urgent a sync is: nothing waits, something does, a batch does.
-NOTHING, SOMETHING, BATCH = range(3)
+#: How urgent a sync is: nothing waits, something does, a batch does, the app asks.
+NOTHING, SOMETHING, BATCH, ASKED = range(4)
 
 
 class BackgroundSync:
     """Runs ``work`` when it is due or asked for, on a daemon thread of its own.
 
-    ``work`` raises Transient where a later try may do better; ``tidy`` needs no network.
+    ``work`` is told how urgent the sync is; it raises Transient where a later try may do better; ``tidy`` needs no network.
     Real time is used here, not the client's clock: a thread can only sleep in real time.
     """
 
     def __init__(
         self,
-        work: Callable[[], None],
+        work: Callable[[int], None],
         *,
         tidy: Callable[[], None],
         config: ClientConfig,
@@ -180,12 +180,13 @@ class BackgroundSync:
     def _attempt(self) -> None:
         with self._condition:
             self._begun += 1
+            urgency = ASKED if self._is_woken else self.urgency
             # What is asked for from here on is not covered by this attempt.
             self._is_woken = False
             self.urgency = NOTHING
             self._due = time.monotonic() + self._config.sync_interval_seconds
         try:
-            self._work()
+            self._work(urgency)
             self._breaker.note_success()
         except Transient as trouble:
             away = self._breaker.note_trouble(trouble)

@@ -128,12 +128,13 @@ class KaziApp(App):
             )
 
     def on_pause(self) -> bool:
-        """Stay alive in the background."""
+        """Stay alive in the background, and send what waits: it may be the last chance."""
+        self.client.pause()
         return True
 
     def on_resume(self) -> None:
         """The network may be another one by now."""
-        self.client.wake()
+        self.client.resume()
 
     def on_stop(self) -> None:
         """Let go of everything; what is queued stays in the file."""
@@ -165,7 +166,7 @@ class KaziApp(App):
     def _on_offline(self, _: SettingsScreen, off: bool) -> None:
         self._transport.switch(off=off)
         self._show_status()
-        self.client.wake()
+        self.client.resume()
 
     def _on_replay(self, _: SettingsScreen) -> None:
         self.overlay.run(TOUR, restart=True)

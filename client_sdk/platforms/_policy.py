@@ -6,6 +6,7 @@ import logging
 from enum import StrEnum
 from typing import NamedTuple
 
+from client_sdk._config import Metered
 from client_sdk.platforms._platform import Network, Platform
 
 __all__ = [
@@ -18,17 +19,6 @@ __all__ = [
 ]
 
 logger = logging.getLogger(__name__)
-
-
-class Metered(StrEnum):
-    """What the app allows on a metered network."""
-
-    #: Nothing, not even a flush that the app asks for.
-    NEVER = "never"
-    #: Events, which are small, and the tutorials that are open.
-    EVENTS = "events"
-    #: Prefetching too.
-    ALWAYS = "always"
 
 
 class Occasion(StrEnum):

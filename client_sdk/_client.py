@@ -208,8 +208,10 @@ class TutorialClient:
         if self._guard.is_usable(
             lambda: check_callable("token_provider", token_provider)
         ):
-            self._token_provider = token_provider
             self._change_identity(self._identity.sign_in)
+            # After it: a token must not be asked for on behalf of the one before.
+            self._token_provider = token_provider
+            self._sync.wake()
 
     def log_out(self, *, wipe: bool = False) -> None:
         """Go on as a new anonymous user.

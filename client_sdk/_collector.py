@@ -84,22 +84,30 @@ class Collector:
             return
         now_ms = self._clock.now_ms()
         run = self._run_of(names[0])
-        row = (
-            new_event_id(now_ms),
-            identity.user_id,
-            *names,
-            duration_ms,
-            now_ms,
-            *(_NO_RUN if run is None else _context(run)),
-        )
-        try:
-            self._pings.enqueue_alone(self._database, row)
-        except sqlite3.Error as exc:
-            self.note_trouble(exc)
+        context = _NO_RUN if run is None else _context(run)
+        # The user is read under the lock that a log-out takes: what is stored after it is
+        # not the one's who has left.
+        with self._database.lock:
+            row = (
+                new_event_id(now_ms),
+                identity.user_id,
+                *names,
+                duration_ms,
+                now_ms,
+                *context,
+            )
+            try:
+                self._pings.enqueue_alone(self._database, row)
+            except sqlite3.Error as exc:
+                trouble: sqlite3.Error | None = exc
+            else:
+                trouble = None
+        if trouble is not None:
+            self.note_trouble(trouble)
             self._on_queued(0)  # the next sync tries again
-        else:
-            self._is_trouble_told = False
-            self._on_queued(1)
+            return
+        self._is_trouble_told = False
+        self._on_queued(1)
 
     def _check(
         self, tutorial_id: str, step_id: str, status: str, duration_ms: int
@@ -138,17 +146,18 @@ class Collector:
         if self._identity.is_opted_out:
             self.declined += 1
             return
-        row = survey_row(
-            self._clock.now_ms(),
-            user_id=self._identity.user_id,
-            tutorial_id=str.__str__(tutorial_id),
-            nps=nps,
-            comment=comment,
-            persona=persona and str.__str__(persona),
-            answers=answers,
-        )
+        now_ms = self._clock.now_ms()
         try:
             with self._database.transaction() as connection:
+                row = survey_row(
+                    now_ms,
+                    user_id=self._identity.user_id,
+                    tutorial_id=str.__str__(tutorial_id),
+                    nps=nps,
+                    comment=comment,
+                    persona=persona and str.__str__(persona),
+                    answers=answers,
+                )
                 self._surveys.enqueue(connection, row)
         except sqlite3.Error as exc:
             self.dropped += 1

@@ -119,7 +119,12 @@ class SyncCycle:
 
     def _work(self) -> Iterator[Callable[[], None]]:
         identity, database = self._parts.identity, self._parts.storage.background
-        api = self._api(self._tokens())
+        try:
+            tokens = self._tokens()
+        except Transient as exc:
+            yield _raising(exc)
+            return
+        api = self._api(tokens)
         if not identity.is_opted_out:
             self._parts.pings.evict_surplus(database)
             yield lambda: self._answers(api)
@@ -167,7 +172,7 @@ class SyncCycle:
         for user in identity.anonymous_users(self._parts.storage.background):
             if user.user_id == identity.user_id:
                 return self._tokens_of(user)
-        raise LookupError("the anonymous user is not known")
+        raise Transient("the user has signed in or out meanwhile")
 
     def _tokens_of(self, user: AnonymousUser) -> TokenSource:
         return self._anonymous.setdefault(
@@ -185,7 +190,9 @@ class SyncCycle:
     def _ask(self) -> Token:
         """Ask the app for a token, and collect for its subject from here on."""
         parts = self._parts
-        provider, epoch = parts.provider(), parts.identity.epoch
+        # In this order: a provider of somebody who has signed out since is then found out.
+        epoch = parts.identity.epoch
+        provider = parts.provider()
         if provider is None:
             raise Transient("nobody has signed in since the app started")
         token = ask(provider)
@@ -237,3 +244,10 @@ class SyncCycle:
         now_ms = parts.clock.now_ms()
         set_counter(parts.storage.background, "last_sync_ms", now_ms)
         parts.events.publish(EventKind.SYNCED)
+
+
+def _raising(trouble: Transient) -> Callable[[], None]:
+    def part() -> None:
+        raise trouble
+
+    return part

@@ -162,7 +162,8 @@ class Identity:
         """Make the device a new anonymous user's.
 
         ``wipe`` removes what is on the device of the user who leaves, sent or not, and
-        of the anonymous users who have become this account.
+        of the anonymous users who have become this account.  What an account has done
+        whose id was never known stays the anonymous user's of before.
         """
         secret = encode_secret(os.urandom(SECRET_BYTES))
         with self._lock, database.transaction() as connection:
@@ -173,11 +174,27 @@ class Identity:
                 query = "SELECT user_id FROM anonymous_users WHERE account_id = ?"
                 linked = connection.execute(query, (leaving,)).fetchall()
                 _wipe(connection, [leaving, *(user_id for (user_id,) in linked)])
+            elif leaving == UNKNOWN_USER:
+                self._give_back(connection)
             connection.execute(
                 "UPDATE device SET account_id = NULL, secret = ?", (secret,)
             )
             self._account_id, self._secret = None, secret
             self.user_id = self._present()
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        """Let the anonymous user keep what an account that never had a name has done.
+
+        The next account to sign in must not get it.
+        """
+        anonymous_id, _ = self._last_anonymous()
+        PingQueue.claim(connection, UNKNOWN_USER, anonymous_id)
+        SurveyQueue.claim(connection, UNKNOWN_USER, anonymous_id)
+        _hand_over(connection, UNKNOWN_USER, anonymous_id)
+        connection.execute(
+            "UPDATE anonymous_users SET account_id = NULL WHERE account_id = ?",
+            (UNKNOWN_USER,),
+        )
 
     def _last_anonymous(self) -> tuple[str, str]:
         return str(user_id_of_secret(self._secret)), self._secret

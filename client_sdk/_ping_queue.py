@@ -128,7 +128,7 @@ class PingQueue:
         self._note(row)
 
     def enqueue_alone(self, database: Database, row: PingValues) -> None:
-        """Store one ping as a transaction of its own.
+        """Store one ping as a transaction of its own; the caller holds the lock.
 
         sqlite3.Error where the file refuses: the ping is held in memory then, and stored
         before any later one.
@@ -138,8 +138,7 @@ class PingQueue:
             self.save_held(database)
             return
         try:
-            with database.lock:
-                database.connection.execute(_INSERT, (*row, checksum(row)))
+            database.connection.execute(_INSERT, (*row, checksum(row)))
         except sqlite3.Error:
             self._hold(row)
             raise

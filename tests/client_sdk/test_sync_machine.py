@@ -1,0 +1,282 @@
+"""Any sequence of faults: the server holds what was acknowledged, once, as its own user's.
+
+The machine drives a client through everything that a device, a network, a server and a
+user do to it, and keeps a ledger of every event that a call has returned for.
+"""
+
+import base64
+import json
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import settings, strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from client_sdk import Request, Response, TutorialClient, Unreachable
+from client_sdk.contracts import routes
+from client_sdk.contracts.problem import ProblemCode
+from client_sdk.testing import FakeClock, FakeServer, body_of, problem_response
+from tests.client_sdk.conftest import QUIET, tour
+
+CONFIG = replace(QUIET, batch_size=7)
+ACCOUNTS = ("u1", "u2")
+
+
+def token_of(user_id: str) -> str:
+    payload = base64.urlsafe_b64encode(json.dumps({"sub": user_id}).encode())
+    return f"header.{payload.rstrip(b'=').decode()}.sig"
+
+
+class Witness:
+    """The network: it plays faults, and notes whose token brought each event."""
+
+    def __init__(self, server: FakeServer) -> None:
+        self.server = server
+        self.brought: dict[str, set[str]] = {}
+        self.faults: list[object] = []
+
+    def send(self, request: Request) -> Response:
+        if request.path == routes.ANONYMOUS or not self.faults:
+            return self._deliver(request)
+        fault = self.faults.pop(0)
+        if isinstance(fault, Response):
+            return fault
+        if fault == "lost reply":
+            self._deliver(request)
+            raise Unreachable("the reply was lost")
+        if fault == "partial" and request.path == routes.STEPS:
+            return self._take_half(request)
+        if fault == "time-out":
+            raise Unreachable("ReadTimeout")
+        return self._deliver(request)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def _deliver(self, request: Request) -> Response:
+        response = self.server.send(request)
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if request.path == routes.STEPS and response.status == 200:
+            for event in body_of(request)["events"]:
+                self.brought.setdefault(event["stepId"], set()).add(token)
+        if request.path == routes.SURVEY and response.status == 201:
+            self.brought.setdefault(body_of(request)["comment"], set()).add(token)
+        return response
+
+    def _take_half(self, request: Request) -> Response:
+        """Store every other event, and ask for the rest again."""
+        body = body_of(request)
+        events = body["events"]
+        taken, later = events[::2], [one["eventId"] for one in events[1::2]]
+        half = request._replace(
+            body=json.dumps({**body, "events": taken}).encode(),
+            headers={
+                k: v for k, v in request.headers.items() if k != "content-encoding"
+            },
+        )
+        receipt = json.loads(self._deliver(half).body)
+        return Response(
+            status=200, body=json.dumps({**receipt, "retry": later}).encode()
+        )
+
+
+class SyncMachine(RuleBasedStateMachine):
+    """A device in the worst of all worlds."""
+
+    @initialize()
+    def open_app(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.clock = FakeClock()
+        self.server = FakeServer(tour("intro", "dashboard"))
+        self.witness = Witness(self.server)
+        self.account: str | None = None
+        self.app = self._client()
+        self.service: TutorialClient | None = None
+        self.left: list[TutorialClient] = []
+        #: By the event's own mark: whose it is, in the order of the calls.
+        self.promised: dict[str, set[str]] = {}
+        self.lost: set[str] = set()
+
+    def _client(self) -> TutorialClient:
+        account = self.account
+        return TutorialClient(
+            "http://kazi.invalid",
+            storage_dir=Path(self.folder.name),
+            transport=self.witness,
+            clock=self.clock,
+            config=CONFIG,
+            token_provider=None if account is None else lambda: token_of(account),
+        )
+
+    def _owners(self) -> set[str]:
+        """Return whose token may bring what happens now.
+
+        Who signs in and out again before any token was asked for stays the anonymous
+        user of before.
+        """
+        anonymous_id, _ = self.app._identity._last_anonymous()
+        anonymous = f"token-of-{anonymous_id}"
+        if self.account is None:
+            return {anonymous}
+        is_known = self.app.status().user_id is not None
+        return {token_of(self.account)} | (set() if is_known else {anonymous})
+
+    def _promise(self, kind: str) -> str:
+        mark = f"{kind}-{len(self.promised)}"
+        self.promised[mark] = self._owners()
+        return mark
+
+    @rule(count=st.integers(1, 20))
+    def ping(self, count: int) -> None:
+        for _ in range(count):
+            self.app.ping("welcome-tour", self._promise("ping"), "completed", 1)
+
+    @rule()
+    def answer(self) -> None:
+        self.app.submit_survey("welcome-tour", nps=7, comment=self._promise("survey"))
+
+    @rule()
+    def flush(self) -> None:
+        self.app.flush(timeout_seconds=10)
+
+    @rule(
+        faults=st.lists(
+            st.sampled_from(["lost reply", "partial", "time-out", "none"]), max_size=4
+        )
+    )
+    def flush_over_a_bad_network(self, faults: list[object]) -> None:
+        self.witness.faults = list(faults)
+        self.app.flush(timeout_seconds=10)
+        self.witness.faults = []
+
+    @rule(
+        status=st.sampled_from([401, 429, 500, 502, 503]),
+        times=st.integers(1, 3),
+        is_ours=st.booleans(),
+    )
+    def flush_into_trouble(self, status: int, times: int, is_ours: bool) -> None:
+        answer = problem_response(status, ProblemCode.INTERNAL_ERROR)
+        if not is_ours:
+            answer = Response(status=status, body=b"<html>")
+        self.witness.faults = [answer] * times
+        self.app.flush(timeout_seconds=10)
+        self.witness.faults = []
+
+    @rule(online=st.booleans())
+    def cut_or_mend_the_network(self, online: bool) -> None:
+        self.server.online = online
+
+    @rule(seconds=st.integers(-(10**9), 10**9))
+    def set_the_date(self, seconds: int) -> None:
+        self.clock.jump(seconds)
+
+    @rule()
+    def die_and_come_back(self) -> None:
+        """A kill leaves the client as it is: open, unflushed, with what it held."""
+        self.app._sync.stop(10)
+        self.lost.update(row[3] for row in self.app._pings._held)
+        self.left.append(self.app)
+        self.app = self._client()
+
+    @precondition(lambda self: self.service is None)
+    @rule()
+    def start_a_second_process(self) -> None:
+        self.service = self._client()
+
+    @precondition(lambda self: self.service is not None)
+    @rule()
+    def flush_in_the_second_process(self) -> None:
+        assert self.service is not None
+        self.service.flush(timeout_seconds=10)
+
+    @precondition(lambda self: self.service is not None)
+    @rule()
+    def end_the_second_process(self) -> None:
+        assert self.service is not None
+        self.service._sync.stop(10)
+        self.left.append(self.service)
+        self.service = None
+
+    @precondition(lambda self: self.account is None and self.service is None)
+    @rule(account=st.sampled_from(ACCOUNTS))
+    def sign_in(self, account: str) -> None:
+        self.account = account
+        self.app.identify(lambda: token_of(account))
+
+    @precondition(lambda self: self.service is None)
+    @rule()
+    def sign_out(self) -> None:
+        self.app.log_out()
+        self.account = None
+
+    @rule()
+    def fill_the_disk_for_a_while(self) -> None:
+        connection = self.app._storage.foreground
+        connection.execute("PRAGMA query_only = ON")
+        for _ in range(3):
+            self.app.ping("welcome-tour", self._promise("ping"), "completed", 1)
+        connection.execute("PRAGMA query_only = OFF")
+
+    @invariant()
+    def the_server_counts_each_event_once(self) -> None:
+        ids = [ping["eventId"] for ping in self.server.pings]
+        marks = [ping["stepId"] for ping in self.server.pings]
+        assert len(ids) == len(set(ids))
+        assert len(marks) == len(set(marks))
+
+    @invariant()
+    def nothing_travels_as_another_user(self) -> None:
+        for mark, tokens in self.witness.brought.items():
+            assert len(tokens) == 1, mark
+            assert tokens <= self.promised[mark], mark
+
+    @invariant()
+    def numbers_tell_the_order_of_the_calls(self) -> None:
+        by_number = sorted(self.server.pings, key=lambda ping: ping["seq"])
+        order = [int(ping["stepId"].removeprefix("ping-")) for ping in by_number]
+        assert order == sorted(order)
+        numbers = [ping["seq"] for ping in by_number]
+        assert len(numbers) == len(set(numbers))
+
+    def teardown(self) -> None:
+        if not hasattr(self, "folder"):
+            return
+        try:
+            self._settle()
+        finally:
+            for client in (self.app, self.service, *self.left):
+                if client is not None:
+                    client.close()
+            self.folder.cleanup()
+
+    def _settle(self) -> None:
+        """Mend everything, let everybody sign in once more, and strike the balance."""
+        self.server.online = True
+        for account in (None, *ACCOUNTS):
+            if self.account is not None or account is None:
+                self.app.flush(timeout_seconds=10)
+                self.app.log_out()
+                self.account = None
+            if account is not None:
+                self.account = account
+                self.app.identify(lambda account=account: token_of(account))
+                self.app.flush(timeout_seconds=10)
+        self.app.flush(timeout_seconds=10)
+        status = self.app.status()
+        arrived = {ping["stepId"] for ping in self.server.pings}
+        arrived |= {one["comment"] for one in self.server.surveys.values()}
+        assert arrived == set(self.promised) - self.lost
+        assert (status.queued, status.held, status.set_aside) == (0, 0, 0)
+        assert status.sent == len(arrived)
+        assert status.evicted == status.dropped == 0
+
+
+TestSync = SyncMachine.TestCase
+TestSync.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)

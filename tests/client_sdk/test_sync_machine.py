@@ -8,6 +8,7 @@ import base64
 import json
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from hypothesis import settings, strategies as st
@@ -266,7 +267,7 @@ class SyncMachine(RuleBasedStateMachine):
                 self.account = None
             if account is not None:
                 self.account = account
-                self.app.identify(lambda account=account: token_of(account))
+                self.app.identify(partial(token_of, account))
                 self.app.flush(timeout_seconds=10)
         self.app.flush(timeout_seconds=10)
         status = self.app.status()

@@ -6,7 +6,7 @@ import gzip
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from client_sdk._clock import Clock
 from client_sdk._errors import Refused, ServerFault, Transient
@@ -17,12 +17,14 @@ from client_sdk.contracts import routes
 from client_sdk.contracts.anonymous import AnonymousRequest, AnonymousToken
 from client_sdk.contracts.codec import DecodeError, decode, encode
 from client_sdk.contracts.identify import IdentifyRequest
+from client_sdk.contracts.launch import Launch
+from client_sdk.contracts.limits import SURVEY_WINDOW_SECONDS
 from client_sdk.contracts.ping import BatchReceipt
 from client_sdk.contracts.problem import Problem, ProblemCode
 from client_sdk.contracts.survey import SurveySubmission
 from client_sdk.contracts.tutorial import TutorialConfig
 
-__all__ = ["FetchedConfig", "TutorialApi", "mint_anonymous"]
+__all__ = ["FetchedConfig", "FetchedLaunch", "TutorialApi", "mint_anonymous"]
 
 T = TypeVar("T")
 
@@ -45,6 +47,14 @@ class FetchedConfig:
     fresh_seconds: float
 
 
+class FetchedLaunch(NamedTuple):
+    """Answer to a launch request."""
+
+    launch: Launch
+    #: How long the list is fresh, by the server's own clock.
+    fresh_seconds: float
+
+
 class TutorialApi:
     """One user's calls; used on the sync thread only."""
 
@@ -61,6 +71,11 @@ class TutorialApi:
         """Return the user whose data may travel until this is called again."""
         self._user_id = self._tokens.token().user_id
         return self._user_id
+
+    @property
+    def names_user(self) -> bool:
+        """Tell whether answers are about the user: requests carry a token."""
+        return bool(self._tokens.token().text)
 
     def fetch_config(self, tutorial_id: str, *, etag: str | None) -> FetchedConfig:
         """Fetch a tutorial unless the server still has the content of ``etag``."""
@@ -84,6 +99,13 @@ class TutorialApi:
             etag=response.headers.get("etag", ""),
             fresh_seconds=fresh_seconds,
         )
+
+    def fetch_launch(self) -> FetchedLaunch:
+        """Fetch the list of what this user may start on this device now."""
+        headers = {routes.DEVICE_HEADER: self._device}
+        request = Request(method="GET", path=routes.LAUNCH, headers=headers)
+        response = self._send(request)
+        return FetchedLaunch(_decoded(Launch, response), _fresh_seconds(response))
 
     def send_pings(self, body: bytes) -> BatchReceipt:
         """Deliver a batch, encoded; the receipt says what became of each event."""
@@ -146,14 +168,18 @@ def _checked(response: Response, clock: Clock) -> Response:
     if response.status < 300 or response.status == 304:
         return response
     problem = _problem(response)
+    now = _served_at(response) or datetime.fromtimestamp(clock.now_ms() / 1000, UTC)
+    later = response.headers.get("retry-after")
     if problem is not None and _is_final(response.status, problem.code):
-        raise Refused(response.status, problem.code, problem.detail)
+        wait = parse_retry_after(later, now=now, at_most=SURVEY_WINDOW_SECONDS)
+        raise Refused(
+            response.status, problem.code, problem.detail, retry_after_seconds=wait
+        )
     if response.status == 413:
         raise Refused(
             413, ProblemCode.BODY_TOO_LARGE, "the request was too large", is_ours=False
         )
-    now = _served_at(response) or datetime.fromtimestamp(clock.now_ms() / 1000, UTC)
-    retry_after = parse_retry_after(response.headers.get("retry-after"), now=now)
+    retry_after = parse_retry_after(later, now=now)
     reason = f"HTTP {response.status}" + (f" {problem.code}" if problem else "")
     if problem is not None and problem.code == ProblemCode.INTERNAL_ERROR:
         raise ServerFault(reason, retry_after_seconds=retry_after)

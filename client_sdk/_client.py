@@ -19,6 +19,7 @@ from client_sdk._collector import Collector
 from client_sdk._config import ClientConfig, Durability
 from client_sdk._config_cache import ConfigCache
 from client_sdk._counters import read_counters
+from client_sdk._decisions import Decisions
 from client_sdk._device_watch import DeviceWatch
 from client_sdk._errors import Transient, Unreachable
 from client_sdk._events import ClientEvent, EventBus, EventKind, Listener
@@ -35,6 +36,7 @@ from client_sdk._status import (
 )
 from client_sdk._storage import Database, Storage
 from client_sdk._survey_queue import SurveyQueue
+from client_sdk._survey_windows import SurveyWindows
 from client_sdk._sync import BATCH, NOTHING, SOMETHING, BackgroundSync
 from client_sdk._tokens import TokenProvider
 from client_sdk._transport import HttpxTransport, Transport
@@ -45,7 +47,10 @@ from client_sdk.contracts.survey import Answer
 from client_sdk.contracts.tutorial import Device
 
 if TYPE_CHECKING:
+    from client_sdk._bundle import Bundle
     from client_sdk._cycle import SyncCycle
+    from client_sdk._explanation import Explanation
+    from client_sdk.contracts.launch import LaunchItem
     from client_sdk.platforms import Platform
 
 __all__ = ["TutorialClient"]
@@ -68,6 +73,8 @@ class TutorialClient:
             when a request is sent, and again after a 401.  Without one the device is
             an anonymous user.
         device: What the server is told in ``x-kazi-device``.
+        bundle: A file that ``kazi-sdk bundle`` wrote and the app ships: its tutorials
+            are there before the first network.
         config: Sizes and intervals.
         transport: The network; another one than httpx for tests and special proxies.
         clock: The time; another one for tests.
@@ -86,6 +93,7 @@ class TutorialClient:
         storage_dir: str | Path,
         token_provider: TokenProvider | None = None,
         device: Device = Device.DESKTOP,
+        bundle: str | Path | None = None,
         config: ClientConfig | None = None,
         transport: Transport | None = None,
         clock: Clock | None = None,
@@ -103,8 +111,11 @@ class TutorialClient:
             Path(storage_dir), self._config.durability, has_accounts=has_accounts
         )
         self._tutorials = Tutorials(
-            cache=ConfigCache(
-                device=device.value, max_configs=self._config.max_cached_configs
+            decisions=Decisions(
+                cache=ConfigCache(
+                    device=device.value, max_configs=self._config.max_cached_configs
+                ),
+                bundle=_bundle(bundle),
             ),
             identity=self._identity,
             clock=self._clock,
@@ -167,6 +178,49 @@ class TutorialClient:
         if is_usable:
             self._want(tutorial_id)
         return session
+
+    def launch(self) -> tuple[LaunchItem, ...]:
+        """Return the tutorials that may start now, the first one first.
+
+        Decided on the device, by the rules of what it has.  From the first call on every
+        sync asks the server what may start and fetches it ahead.
+        """
+        if not self._guard.is_usable(lambda: None):
+            return ()
+        from client_sdk._launching import Launching
+
+        if self._tutorials.want_launch():
+            self._sync.wake()
+        try:
+            return Launching(
+                self._storage.foreground,
+                self._tutorials.decisions,
+                user_id=self._identity.user_id,
+                now_ms=self._clock.now_ms(),
+            ).items()
+        except sqlite3.Error as exc:
+            self._collector.note_trouble(exc)
+            return ()
+
+    def explain(self, tutorial_id: str) -> Explanation:
+        """Return why a tutorial is or is not shown; ``str()`` of it is for people."""
+        from client_sdk._evidence import explain
+
+        def by(database: Database) -> Explanation:
+            return explain(
+                database,
+                self._tutorials.decisions,
+                user_id=self._identity.user_id,
+                tutorial_id=str(tutorial_id),
+                now_ms=self._clock.now_ms(),
+            )
+
+        self._guard.is_usable(lambda: check_id("tutorial_id", tutorial_id))
+        try:
+            return by(self._storage.foreground)
+        except sqlite3.Error as exc:
+            self._collector.note_trouble(exc)
+            return by(Storage.in_memory(str(exc)).foreground)
 
     def ping(
         self,
@@ -413,6 +467,7 @@ class TutorialClient:
             runs=RunStore(),
             pings=self._pings,
             surveys=self._surveys,
+            windows=SurveyWindows(),
             clock=self._clock,
             on_queued=self._note_queued,
             on_storage_trouble=self._collector.note_trouble,
@@ -500,6 +555,14 @@ def _restart_in_child() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_restart_in_child)
+
+
+def _bundle(path: str | Path | None) -> Bundle | None:
+    if path is None:
+        return None
+    from client_sdk._bundle import Bundle
+
+    return Bundle.load(path)
 
 
 def _open(

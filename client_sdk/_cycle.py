@@ -18,6 +18,7 @@ from client_sdk._flusher import Flusher
 from client_sdk._identity import AnonymousUser, Identity
 from client_sdk._leases import Lease
 from client_sdk._ping_queue import PingQueue
+from client_sdk._prefetch import Prefetch
 from client_sdk._status import SyncState
 from client_sdk._storage import Storage
 from client_sdk._survey_queue import SurveyQueue
@@ -71,6 +72,9 @@ class SyncCycle:
             clock=parts.clock,
             batch_size=parts.config.batch_size,
         )
+        self._prefetch = Prefetch(
+            tutorials=parts.tutorials, identity=parts.identity, clock=parts.clock
+        )
         self._account = TokenSource(self._ask)
         self._anonymous: dict[str, TokenSource] = {}
 
@@ -88,6 +92,7 @@ class SyncCycle:
             parts.on_new_user()
         self._account.forget()
         parts.state.refusal = None
+        parts.tutorials.mark_used(parts.storage.background)
         try:
             troubles = list(self._troubles())
         finally:
@@ -131,6 +136,8 @@ class SyncCycle:
             yield lambda: self._pings(api)
             for user in identity.anonymous_users(database):
                 yield from self._former(user)
+        yield lambda: self._launch(api)
+        # Only now: the list may say that what looks stale is still served.
         for tutorial_id in self._parts.tutorials.stale(database):
             yield lambda one=tutorial_id: self._refresh(api, one)  # type: ignore[misc]
 
@@ -225,6 +232,17 @@ class SyncCycle:
             # It belongs to another account, or to nobody: asking again changes nothing.
             logger.warning("an anonymous user was not linked: %s", exc.code)
         parts.identity.note_linked(parts.storage.background, user)
+
+    def _launch(self, api: TutorialApi) -> None:
+        parts = self._parts
+        if not self._prefetch.is_due:
+            return
+        api.authenticate()
+        try:
+            self._prefetch.run(parts.storage.background, api)
+        except Refused as exc:
+            parts.state.refusal = f"launch: {exc.detail or exc.code}"
+            logger.warning("%s", parts.state.refusal)
 
     def _refresh(self, api: TutorialApi, tutorial_id: str) -> None:
         parts = self._parts

@@ -64,13 +64,21 @@ class Refused(DeliveryError):
     """The request will never be accepted as it is.
 
     ``is_ours`` is false where a proxy said so, which may only speak of a batch's size.
+    ``retry_after_seconds`` is until when another one like it would be refused, too.
     """
 
     def __init__(
-        self, status: int, code: str, detail: str, *, is_ours: bool = True
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        is_ours: bool = True,
+        retry_after_seconds: float | None = None,
     ) -> None:
         super().__init__(f"{status} {code}: {detail}")
         self.is_ours = is_ours
+        self.retry_after_seconds = retry_after_seconds
         self.status = status
         self.code = code
         self.detail = detail

@@ -17,6 +17,7 @@ from client_sdk._storage import Database
 from client_sdk._survey_queue import SurveyQueue, SurveyRow
 from client_sdk.contracts.codec import decode
 from client_sdk.contracts.ping import BatchReceipt
+from client_sdk.contracts.problem import ProblemCode
 from client_sdk.contracts.survey import Answer, SurveySubmission
 
 __all__ = ["Flusher", "survey_to_wire"]
@@ -68,7 +69,10 @@ class Flusher:
                 if not exc.is_ours:
                     raise Transient(exc.detail) from exc
                 reason = Reason(exc.code, exc.detail, now_ms)
-                self._surveys.set_aside(database, row, reason)
+                closed_until_ms = _closed_until_ms(exc, now_ms)
+                self._surveys.set_aside(
+                    database, row, reason, closed_until_ms=closed_until_ms
+                )
             else:
                 self._surveys.acknowledge(database, row)
             yield 1
@@ -186,6 +190,14 @@ class Flusher:
     ) -> None:
         reason = Reason(code, detail, self._clock.now_ms())
         self._pings.set_aside(database, rows, reason)
+
+
+def _closed_until_ms(exc: Refused, now_ms: int) -> int | None:
+    """Return until when the server takes no answer of the user; None if it may now."""
+    seconds = exc.retry_after_seconds
+    if exc.code != ProblemCode.SURVEY_RATE_LIMITED or seconds is None:
+        return None
+    return now_ms + round(seconds * 1000)
 
 
 def survey_to_wire(row: SurveyRow) -> SurveySubmission:

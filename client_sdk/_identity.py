@@ -8,10 +8,12 @@ import threading
 from typing import NamedTuple
 from uuid import UUID
 
+from client_sdk._assignments import Assignments
 from client_sdk._errors import Transient
 from client_sdk._ping_queue import PingQueue
 from client_sdk._storage import Database
 from client_sdk._survey_queue import SurveyQueue
+from client_sdk._survey_windows import SurveyWindows
 from client_sdk.contracts.identity import SECRET_BYTES, encode_secret, user_id_of_secret
 
 __all__ = ["UNKNOWN_USER", "AnonymousUser", "Identity"]
@@ -30,6 +32,8 @@ _OF_USER = (
     "DELETE FROM completed_steps WHERE run_id IN"
     " (SELECT run_id FROM runs WHERE user_id = ?)",
     "DELETE FROM runs WHERE user_id = ?",
+    "DELETE FROM assignments WHERE user_id = ?",
+    "DELETE FROM survey_windows WHERE user_id = ?",
     "DELETE FROM anonymous_users WHERE user_id = ?",
 )
 
@@ -239,6 +243,8 @@ def _hand_over(connection: sqlite3.Connection, user_id: str, new_user_id: str) -
         " WHERE user_id = ?",
         (new_user_id, user_id),
     )
+    Assignments.claim(connection, user_id, new_user_id)
+    SurveyWindows.claim(connection, user_id, new_user_id)
 
 
 def _wipe(connection: sqlite3.Connection, user_ids: list[str]) -> None:

@@ -18,15 +18,17 @@ __all__ = ["build_retrying", "parse_retry_after"]
 MAX_RETRY_AFTER_SECONDS = 24 * 60 * 60.0
 
 
-def parse_retry_after(value: str | None, *, now: datetime) -> float | None:
+def parse_retry_after(
+    value: str | None, *, now: datetime, at_most: float = MAX_RETRY_AFTER_SECONDS
+) -> float | None:
     """Return seconds to wait from a ``Retry-After`` header, seconds or date.
 
-    None where it is missing or unreadable; between 0 and a day otherwise.
+    None where it is missing or unreadable; between 0 and ``at_most`` otherwise, a day.
     """
     if value is None:
         return None
     seconds = _seconds(value, now)
-    return None if seconds is None else min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
+    return None if seconds is None else min(max(seconds, 0.0), at_most)
 
 
 def _seconds(value: str, now: datetime) -> float | None:

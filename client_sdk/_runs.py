@@ -34,6 +34,8 @@ class Run(NamedTuple):
     step_id: str
     status: RunStatus
     started_ms: int
+    #: When something last happened in it; None in rows of older versions of this SDK.
+    moved_ms: int | None = None
 
     @property
     def is_open(self) -> bool:
@@ -43,16 +45,16 @@ class Run(NamedTuple):
 
 _COLUMNS = (
     "run_id, user_id, tutorial_id, tutorial_version, etag, variant, persona, step_id,"
-    " status, started_ms"
+    " status, started_ms, moved_ms"
 )
 _LATEST = (
     f"SELECT {_COLUMNS} FROM runs WHERE user_id = ? AND tutorial_id = ?"  # noqa: S608
     # By the order of writing, not by the clock: it may have been set back since.
     " ORDER BY status IN ('running', 'survey') DESC, rowid DESC LIMIT 1"
 )
-_INSERT = f"INSERT INTO runs ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)"  # noqa: S608
+_INSERT = f"INSERT INTO runs ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)"  # noqa: S608
 _MOVE = (
-    "UPDATE runs SET step_id = ?, status = ?"
+    "UPDATE runs SET step_id = ?, status = ?, moved_ms = ?"
     " WHERE run_id = ? AND step_id = ? AND status = ?"
 )
 
@@ -81,7 +83,7 @@ class RunStore:
         from completing the same step again.
         """
         where = (run.run_id, run.step_id, run.status.value)
-        values = (arrived.step_id, arrived.status.value, *where)
+        values = (arrived.step_id, arrived.status.value, arrived.moved_ms, *where)
         return connection.execute(_MOVE, values).rowcount == 1
 
     def complete_step(

@@ -62,6 +62,9 @@ CREATE TABLE config_cache (
     fresh_until_ms INTEGER NOT NULL,
     used_ms INTEGER NOT NULL,
     is_current INTEGER NOT NULL,
+    confirmed_ms INTEGER,
+    checksum INTEGER,
+    is_impersonal INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (user_id, device, key)
 ) WITHOUT ROWID;
 CREATE TABLE runs (
@@ -74,7 +77,8 @@ CREATE TABLE runs (
     persona TEXT NOT NULL,
     step_id TEXT NOT NULL,
     status TEXT NOT NULL,
-    started_ms INTEGER NOT NULL
+    started_ms INTEGER NOT NULL,
+    moved_ms INTEGER
 );
 CREATE INDEX runs_of_user ON runs (user_id, tutorial_id, started_ms);
 CREATE UNIQUE INDEX one_open_run ON runs (user_id, tutorial_id)
@@ -128,6 +132,20 @@ CREATE TABLE anonymous_users (
     account_id TEXT,
     is_linked INTEGER NOT NULL
 );
+CREATE TABLE assignments (
+    user_id TEXT NOT NULL,
+    experiment_id TEXT NOT NULL,
+    variant TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    assigned_by TEXT NOT NULL,
+    PRIMARY KEY (user_id, experiment_id)
+) WITHOUT ROWID;
+CREATE TABLE survey_windows (
+    submission_id BLOB PRIMARY KEY,
+    user_id TEXT NOT NULL,
+    answered_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX survey_windows_of_user ON survey_windows (user_id, answered_ms);
 CREATE TABLE leases (
     name TEXT PRIMARY KEY,
     holder BLOB NOT NULL,
@@ -141,6 +159,10 @@ ALTERED_IN_2 = """
 ALTER TABLE device ADD COLUMN is_opted_out INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE pings ADD COLUMN assignment TEXT;
 ALTER TABLE set_aside ADD COLUMN occurred_ms INTEGER;
+ALTER TABLE config_cache ADD COLUMN confirmed_ms INTEGER;
+ALTER TABLE config_cache ADD COLUMN checksum INTEGER;
+ALTER TABLE config_cache ADD COLUMN is_impersonal INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN moved_ms INTEGER;
 """
 
 

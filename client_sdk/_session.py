@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from client_sdk._clock import Clock, new_event_id
@@ -17,8 +19,11 @@ from client_sdk._ping_queue import PingQueue, PingRow
 from client_sdk._runs import Run, RunStatus, RunStore
 from client_sdk._storage import Database
 from client_sdk._survey_queue import SurveyQueue, SurveyRow, survey_row
+from client_sdk._survey_windows import SurveyWindows
 from client_sdk._tutorials import Tutorials
 from client_sdk._usage import check_answers, check_comment
+from client_sdk.contracts.codec import encode
+from client_sdk.contracts.experiment import DeviceAssignment
 from client_sdk.contracts.status import StepStatus
 from client_sdk.contracts.survey import Answer
 from client_sdk.contracts.tutorial import Step, TutorialConfig
@@ -51,6 +56,7 @@ class SessionServices(NamedTuple):
     runs: RunStore
     pings: PingQueue
     surveys: SurveyQueue
+    windows: SurveyWindows
     clock: Clock
     #: Told after every stored move, with the number of events that it queued.
     on_queued: Callable[[int], None]
@@ -219,6 +225,7 @@ class TutorialSession:
             if self._cached and (self._run is None or (ended and restart)):
                 self._begin(self._cached)
             self._relocate()
+            self._drop_survey()
             return self.step
 
     def next(self) -> Step | None:
@@ -229,8 +236,7 @@ class TutorialSession:
                 return None
             if index + 1 < self.size:
                 return self._move(StepStatus.COMPLETED, to=self._steps[index + 1])
-            has_survey = self.config is not None and self.config.survey is not None
-            end = RunStatus.SURVEY if has_survey else RunStatus.FINISHED
+            end = RunStatus.SURVEY if self._asks_survey() else RunStatus.FINISHED
             return self._move(StepStatus.COMPLETED, end=end)
 
     def back(self) -> Step | None:
@@ -310,6 +316,29 @@ class TutorialSession:
             if run is not None and run.status is RunStatus.SURVEY:
                 self._write(run._replace(status=RunStatus.FINISHED), [])
 
+    def _asks_survey(self) -> bool:
+        """Tell whether there is a survey, and the server would take the answer now."""
+        if self.config is None or self.config.survey is None:
+            return False
+        services = self._services
+        user_id = self._run.user_id if self._run else services.identity.user_id
+        try:
+            closed_until = services.windows.closed_until(
+                services.database, user_id=user_id, now_ms=services.clock.now_ms()
+            )
+        except sqlite3.Error as exc:
+            services.on_storage_trouble(exc)
+            return True
+        return closed_until is None
+
+    def _drop_survey(self) -> None:
+        """Finish a run whose survey would be refused: another one was answered since."""
+        run = self._run
+        if run is None or run.status is not RunStatus.SURVEY:
+            return
+        if self.config is not None and not self._asks_survey():
+            self._write(run._replace(status=RunStatus.FINISHED), [])
+
     @property
     def _steps(self) -> tuple[Step, ...]:
         return self.config.steps if self.config else ()
@@ -333,6 +362,7 @@ class TutorialSession:
             step_id=config.steps[0].id,
             status=RunStatus.RUNNING,
             started_ms=now_ms,
+            moved_ms=now_ms,
         )
         self._stored = None
         self._write(run, [self._started(run)])
@@ -373,6 +403,8 @@ class TutorialSession:
         Where the file refuses, the user goes on all the same; events and answer wait
         for the next move or sync.
         """
+        if events:
+            arrived = arrived._replace(moved_ms=events[-1].occurred_ms)
         events = [*self._unsaved, *events]
         survey = survey or self._unsaved_survey
         if self._services.identity.is_opted_out:
@@ -404,6 +436,9 @@ class TutorialSession:
         """Put the run where the user is; _MovedElsewhere if the file knows better."""
         if self._stored is None:
             self._services.runs.insert(connection, arrived)
+            if self._cached is not None:
+                tutorials = self._services.tutorials
+                tutorials.pin(connection, arrived.user_id, self._cached)
         elif not self._services.runs.move(connection, self._stored, arrived):
             raise _MovedElsewhere
 
@@ -435,7 +470,19 @@ class TutorialSession:
             persona=run.persona,
             run_id=run.run_id,
             tutorial_version=run.tutorial_version,
+            assignment=self._assignment,
         )
+
+    @property
+    def _assignment(self) -> str | None:
+        """The variant that the device took by itself, as events tell it."""
+        told = self._cached.assignment if self._cached else None
+        return None if told is None else _as_json(told)
+
+
+@lru_cache(maxsize=100)
+def _as_json(assignment: DeviceAssignment) -> str:
+    return json.dumps(encode(assignment))
 
 
 class _MovedElsewhere(Exception):

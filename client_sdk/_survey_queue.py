@@ -12,6 +12,7 @@ from client_sdk._clock import new_event_id
 from client_sdk._counters import count_up
 from client_sdk._set_aside import Reason, SetAside
 from client_sdk._storage import Database
+from client_sdk._survey_windows import SurveyWindows
 from client_sdk.contracts.codec import encode
 from client_sdk.contracts.survey import Answer
 
@@ -66,6 +67,12 @@ class SurveyQueue:
     def enqueue(self, connection: sqlite3.Connection, row: SurveyRow) -> None:
         """Store one answer within the transaction under way."""
         connection.execute(_STORE, (*row, checksum(tuple(row))))
+        SurveyWindows.note_answer(
+            connection,
+            submission_id=row.submission_id,
+            user_id=row.user_id,
+            answered_ms=row.occurred_ms,
+        )
         evicted = connection.execute(_EVICT, (self._max_rows,)).rowcount
         count_up(connection, "evicted_surveys", evicted)
 
@@ -113,12 +120,27 @@ class SurveyQueue:
             deleted = connection.execute(_DELETE, key).rowcount
             count_up(connection, "sent", deleted)
 
-    def set_aside(self, database: Database, row: SurveyRow, reason: Reason) -> None:
-        """Take an answer that will never be accepted out of the way, with the reason."""
-        self._set_aside(database, row, checksum(tuple(row)), reason)
+    def set_aside(
+        self,
+        database: Database,
+        row: SurveyRow,
+        reason: Reason,
+        *,
+        closed_until_ms: int | None = None,
+    ) -> None:
+        """Take an answer that will never be accepted out of the way, with the reason.
+
+        ``closed_until_ms`` is until when the server takes no other one of the user.
+        """
+        self._set_aside(database, row, checksum(tuple(row)), reason, closed_until_ms)
 
     def _set_aside(
-        self, database: Database, row: SurveyRow, stored: int, reason: Reason
+        self,
+        database: Database,
+        row: SurveyRow,
+        stored: int,
+        reason: Reason,
+        closed_until_ms: int | None = None,
     ) -> None:
         body = row._asdict()
         del body["submission_id"], body["user_id"]
@@ -133,6 +155,11 @@ class SurveyQueue:
                     user_id=row.user_id,
                     body=body,
                     reason=reason,
+                )
+                SurveyWindows.note_refusal(
+                    connection,
+                    submission_id=row.submission_id,
+                    closed_until_ms=closed_until_ms,
                 )
 
 

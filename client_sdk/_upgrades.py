@@ -48,6 +48,15 @@ def _renew_checksums(database: Any) -> None:
     database.conn.executemany(update, renewed)
 
 
+@_migrations(name="0002_survey_windows")
+def _date_answers(database: Any) -> None:
+    """Ask nobody again within 30 days whose answer waits."""
+    database.execute(
+        "INSERT OR IGNORE INTO survey_windows (submission_id, user_id, answered_ms)"
+        " SELECT submission_id, user_id, occurred_ms FROM survey_answers"
+    )
+
+
 @_migrations(name="0002_set_aside_age")
 def _date_what_was_set_aside(database: Any) -> None:
     """Say of each event that was set aside when it happened."""

@@ -16,6 +16,14 @@ from client_sdk._transport import Request, Response
 from client_sdk.contracts import routes
 from client_sdk.contracts.codec import encode, format_timestamp
 from client_sdk.contracts.identity import user_id_of_secret
+from client_sdk.contracts.launch import (
+    Launch,
+    LaunchFacts,
+    LaunchItem,
+    LaunchReason,
+    launch_order,
+    may_start,
+)
 from client_sdk.contracts.problem import Problem, ProblemCode
 from client_sdk.contracts.tutorial import TutorialConfig
 
@@ -122,6 +130,8 @@ class FakeServer:
             return problem_response(401, ProblemCode.TOKEN_INVALID)
         if request.path == routes.CONFIG:
             return self._config(request)
+        if request.path == routes.LAUNCH:
+            return self._launch(request)
         if request.path == routes.STEPS:
             return self._store_pings(body_of(request))
         if request.path == routes.SURVEY:
@@ -154,16 +164,35 @@ class FakeServer:
         if config is None:
             return problem_response(404, ProblemCode.UNKNOWN_TUTORIAL)
         now = datetime.now(UTC)
-        etag = f'"{config.variant}-{config.version}"'
-        headers = {
-            "etag": etag,
-            "date": format_datetime(now, usegmt=True),
-            "expires": format_datetime(now + FRESH_FOR, usegmt=True),
-        }
+        etag = _etag(config)
+        headers = {"etag": etag, **_fresh_headers(now)}
         if request.headers.get("if-none-match") == etag:
             return Response(status=304, headers=headers)
         fresh = encode(replace(config, expires=now + FRESH_FOR))
         return _json(200, fresh, headers)
+
+    def _launch(self, request: Request) -> Response:
+        """List what somebody new may start: the fake keeps no progress."""
+        now = datetime.now(UTC)
+        device = request.headers.get(routes.DEVICE_HEADER, "web")
+        items = [
+            LaunchItem(
+                tutorial_id=config.tutorial_id,
+                version=config.version,
+                etag=_etag(config),
+                priority=config.rules.priority if config.rules else 0,
+                resumes=False,
+            )
+            for config in self.configs.values()
+            if may_start(
+                config.rules, LaunchFacts(device=device, persona=config.persona), now
+            )
+            is LaunchReason.OK
+        ]
+        launch = Launch(
+            tutorials=tuple(sorted(items, key=launch_order)), expires=now + FRESH_FOR
+        )
+        return _json(200, encode(launch), _fresh_headers(now))
 
     def _store_pings(self, body: dict[str, Any]) -> Response:
         known = {ping["eventId"] for ping in self.pings}
@@ -187,6 +216,17 @@ def body_of(request: Request) -> Any:
     body = request.body or b"null"
     is_gzip = request.headers.get("content-encoding") == "gzip"
     return json.loads(gzip.decompress(body) if is_gzip else body)
+
+
+def _etag(config: TutorialConfig) -> str:
+    return f'"{config.variant}-{config.version}"'
+
+
+def _fresh_headers(now: datetime) -> dict[str, str]:
+    return {
+        "date": format_datetime(now, usegmt=True),
+        "expires": format_datetime(now + FRESH_FOR, usegmt=True),
+    }
 
 
 def _json(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
+from client_sdk.contracts.codec import format_timestamp
 from client_sdk.contracts.constraints import AtLeast
 from client_sdk.contracts.limits import Id, Moment, Version
 from client_sdk.contracts.tutorial import DEFAULT_PERSONA, Device, Priority, Rules
 from client_sdk.contracts.wire import Wire, wire
 
-__all__ = ["Launch", "LaunchFacts", "LaunchItem", "LaunchReason", "may_start"]
+__all__ = [
+    "Launch",
+    "LaunchFacts",
+    "LaunchItem",
+    "LaunchReason",
+    "RuleCheck",
+    "launch_order",
+    "may_start",
+    "rule_checks",
+]
 
 _NO_RULES = Rules()
 
@@ -83,6 +94,23 @@ class Launch(Wire):
     expires: Moment
 
 
+class RuleCheck(NamedTuple):
+    """One rule, whether it lets the tutorial start, and what it was held against."""
+
+    #: The rule's JSON name.
+    rule: str
+    is_met: bool
+    #: What `may_start` says if this is the first rule against.
+    reason: LaunchReason
+    #: In words, for a support person.
+    detail: str
+
+
+def launch_order(item: LaunchItem) -> tuple[bool, int, str]:
+    """Return the key to sort by: the unfinished first, then by priority, then by id."""
+    return (not item.resumes, -item.priority, item.tutorial_id)
+
+
 def may_start(rules: Rules | None, facts: LaunchFacts, now: datetime) -> LaunchReason:
     """Return OK, or the first reason against; ``now`` has a UTC offset.
 
@@ -127,3 +155,93 @@ def _is_cooling_down(rules: Rules, facts: LaunchFacts, now: datetime) -> bool:
         return False
     # the difference and not the sum: no date lies beyond the calendar's end
     return now - facts.last_run_at < timedelta(seconds=rules.cooldown_seconds)
+
+
+def rule_checks(
+    rules: Rules | None, facts: LaunchFacts, now: datetime
+) -> tuple[RuleCheck, ...]:
+    """Return each rule that there is, in the order in which ``may_start`` asks.
+
+    The first one that is not met gives the reason of ``may_start``.
+    """
+    rules = rules or _NO_RULES
+    return (*_audience_checks(rules, facts), *_other_checks(rules, facts, now))
+
+
+def _audience_checks(rules: Rules, facts: LaunchFacts) -> Iterator[RuleCheck]:
+    if rules.devices is not None:
+        yield RuleCheck(
+            rule="devices",
+            is_met=facts.device in rules.devices,
+            reason=LaunchReason.WRONG_DEVICE,
+            detail=f"for {_list(rules.devices)}; this one is {facts.device}",
+        )
+    if rules.personas is not None:
+        yield RuleCheck(
+            rule="personas",
+            is_met=facts.persona in rules.personas,
+            reason=LaunchReason.WRONG_PERSONA,
+            detail=f"for {_list(rules.personas)}; the user is {facts.persona}",
+        )
+
+
+def _other_checks(
+    rules: Rules, facts: LaunchFacts, now: datetime
+) -> Iterator[RuleCheck]:
+    if rules.starts_at is not None:
+        yield RuleCheck(
+            rule="startsAt",
+            is_met=now >= rules.starts_at,
+            reason=LaunchReason.NOT_YET,
+            detail=f"from {format_timestamp(rules.starts_at)}",
+        )
+    if rules.ends_at is not None:
+        yield RuleCheck(
+            rule="endsAt",
+            is_met=now < rules.ends_at,
+            reason=LaunchReason.OVER,
+            detail=f"until {format_timestamp(rules.ends_at)}",
+        )
+    missing = [one for one in rules.requires if one not in facts.finished]
+    if rules.requires:
+        rest = f"; not finished: {_list(missing)}" if missing else "; all finished"
+        yield RuleCheck(
+            rule="requires",
+            is_met=not missing,
+            reason=LaunchReason.REQUIRES,
+            detail=f"after {_list(rules.requires)}{rest}",
+        )
+    yield from _history_checks(rules, facts, now)
+
+
+def _history_checks(
+    rules: Rules, facts: LaunchFacts, now: datetime
+) -> Iterator[RuleCheck]:
+    word = "may start again" if rules.repeatable else "starts once"
+    yield RuleCheck(
+        rule="repeatable",
+        is_met=rules.repeatable or not facts.is_finished,
+        reason=LaunchReason.ALREADY_COMPLETED,
+        detail=f"{word}; {'finished' if facts.is_finished else 'not finished'} before",
+    )
+    resumed = "; the open run goes on" if facts.is_unfinished else ""
+    if rules.max_runs is not None:
+        yield RuleCheck(
+            rule="maxRuns",
+            is_met=facts.is_unfinished or facts.runs < rules.max_runs,
+            reason=LaunchReason.TOO_OFTEN,
+            detail=f"at most {rules.max_runs} runs; there were {facts.runs}{resumed}",
+        )
+    if rules.cooldown_seconds is not None:
+        last = facts.last_run_at
+        since = f"last seen {format_timestamp(last)}" if last else "not seen before"
+        yield RuleCheck(
+            rule="cooldownSeconds",
+            is_met=facts.is_unfinished or not _is_cooling_down(rules, facts, now),
+            reason=LaunchReason.COOLING_DOWN,
+            detail=f"{rules.cooldown_seconds} s between runs; {since}{resumed}",
+        )
+
+
+def _list(names: tuple[str, ...] | list[str]) -> str:
+    return ", ".join(names) or "nobody"

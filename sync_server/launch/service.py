@@ -10,6 +10,7 @@ from client_sdk.contracts.launch import (
     LaunchFacts,
     LaunchItem,
     LaunchReason,
+    launch_order,
     may_start,
 )
 from client_sdk.contracts.tutorial import DEFAULT_PERSONA, Rules
@@ -62,10 +63,8 @@ class LaunchService:
             self._item(tutorial, user_id, person, snapshot)
             for tutorial in snapshot.tutorials.values()
         ]
-        may = [item for item in items if item is not None]
-        return tuple(
-            sorted(may, key=lambda i: (not i.resumes, -i.priority, i.tutorial_id))
-        )
+        may = (item for item in items if item is not None)
+        return tuple(sorted(may, key=launch_order))
 
     def _person(self, user_id: UUID | None, device: str, snapshot: Snapshot) -> _Person:
         if user_id is None:

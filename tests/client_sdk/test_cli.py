@@ -1,19 +1,27 @@
-"""``kazi-sdk inspect`` on files of every kind."""
+"""``kazi-sdk`` on files of every kind."""
 
 import json
+import shutil
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from client_sdk import TutorialClient
+from client_sdk._storage import FILE_NAME
 from client_sdk.cli import main
-from client_sdk.testing import FakeServer
+from client_sdk.testing import FakeServer, problem_response
 from tests.client_sdk.conftest import OpenClient
+from tests.client_sdk.test_bundle import ANSWER, write
+
+
+def kazi_sdk(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, arguments)
+    return result.exit_code, result.output
 
 
 def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(main, ["inspect", *arguments])
-    return result.exit_code, result.output
+    return kazi_sdk("inspect", *arguments)
 
 
 def test_inspect_tells_what_waits_and_where_the_run_stands(
@@ -72,3 +80,155 @@ def test_inspect_names_a_file_that_is_no_device_file(tmp_path: Path):
 
     assert code == 1
     assert "is not a tutorial SDK file" in output
+
+
+class TestExplain:
+    def test_it_says_what_the_client_says(
+        self, client: TutorialClient, server: FakeServer, tmp_path: Path
+    ):
+        server.online = False
+        client.tutorial("welcome-tour").start()
+
+        code, output = kazi_sdk("explain", str(tmp_path), "welcome-tour")
+
+        assert code == 0
+        mine = str(client.explain("welcome-tour")).splitlines()
+        theirs = output.splitlines()
+        assert len(mine) == len(theirs)
+        # the tool goes by this machine's clock
+        by_clock = ("device", "content", "variant")
+        assert [one for one in mine if one.split()[0] not in by_clock] == [
+            one for one in theirs if one.split()[0] not in by_clock
+        ]
+
+    def test_it_is_one_json_object_for_scripts(
+        self, client: TutorialClient, tmp_path: Path
+    ):
+        _, output = kazi_sdk("explain", str(tmp_path), "welcome-tour", "--json")
+
+        report = json.loads(output)
+        assert report["verdict"] == "may_start"
+        assert report["config"]["version"] == 1
+        assert report["rules"][0][0] == "repeatable"
+
+    def test_it_reads_the_apps_bundle(
+        self, open_client: OpenClient, server: FakeServer, tmp_path: Path
+    ):
+        server.online = False
+        open_client()
+        bundle = write(tmp_path / "bundle.json", ANSWER)
+
+        code, output = kazi_sdk(
+            "explain", str(tmp_path), "golden", "--bundle", str(bundle)
+        )
+
+        assert code == 0
+        assert "bundled with the app" in output
+        assert "SPLIT" in output
+
+    def test_a_file_of_another_schema_is_named(
+        self, client: TutorialClient, tmp_path: Path
+    ):
+        client._storage.foreground.execute("PRAGMA user_version = 99")
+
+        code, output = kazi_sdk("explain", str(tmp_path), "welcome-tour")
+
+        assert code == 1
+        assert "the file has schema 99" in output
+
+
+class TestCopies:
+    """What an app developer is sent by mail."""
+
+    @pytest.fixture
+    def original(
+        self, client: TutorialClient, server: FakeServer, tmp_path: Path
+    ) -> Path:
+        server.online = False
+        client.tutorial("welcome-tour").start()
+        return tmp_path / FILE_NAME
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        folder = tmp_path / "mail"
+        folder.mkdir()
+        return folder
+
+    @pytest.mark.parametrize("command", ["inspect", "explain", "set-aside"])
+    def test_a_file_with_its_log_is_read_whole_and_left_alone(
+        self, original: Path, folder: Path, command: str
+    ):
+        log = original.with_name(original.name + "-wal")
+        for each in (original, log):
+            shutil.copy(each, folder)
+        before = {each.name: each.read_bytes() for each in folder.iterdir()}
+        assert before[log.name]
+
+        more = ["welcome-tour"] if command == "explain" else []
+        code, output = kazi_sdk(command, str(folder), *more)
+
+        assert code == 0
+        if command != "set-aside":
+            assert "running at intro" in output
+        assert {each.name: each.read_bytes() for each in folder.iterdir()} == before
+
+    def test_a_file_without_its_log_is_read_as_far_as_it_goes(
+        self, client: TutorialClient, original: Path, folder: Path
+    ):
+        client._storage.checkpoint()
+        shutil.copy(original, folder)
+
+        code, output = kazi_sdk("explain", str(folder), "welcome-tour")
+
+        assert code == 0
+        assert "running at intro" in output
+        assert [each.name for each in folder.iterdir()] == [FILE_NAME]
+
+    def test_the_file_of_a_running_app_is_left_to_it(
+        self, client: TutorialClient, original: Path
+    ):
+        kazi_sdk("explain", str(original), "welcome-tour")
+
+        client.tutorial("welcome-tour").next()
+
+        assert client.status().dropped == 0
+        _, output = kazi_sdk("inspect", str(original))
+        assert "running at dashboard" in output
+
+
+class TestSetAside:
+    @pytest.fixture
+    def refused(
+        self, client: TutorialClient, server: FakeServer, tmp_path: Path
+    ) -> Path:
+        client.submit_survey("welcome-tour", nps=1, comment="my boss is a fool")
+        client.ping("welcome-tour", "intro", "started")
+        server.script.append(problem_response(422, "invalid_answer"))
+        server.script.append(problem_response(422, "invalid_request"))
+        client.flush(timeout_seconds=10)
+        return tmp_path
+
+    def test_it_lists_each_row_with_reason_and_age(self, refused: Path):
+        code, output = kazi_sdk("set-aside", str(refused))
+
+        assert code == 0
+        answer, ping = output.splitlines()
+        assert answer.startswith("survey ")
+        assert "invalid_answer by the test" in answer
+        assert "of welcome-tour" in ping
+        assert " ago  invalid_request:" in ping
+
+    def test_it_exports_json_lines_without_what_was_written(self, refused: Path):
+        code, output = kazi_sdk("set-aside", str(refused), "--json")
+
+        answer, ping = map(json.loads, output.splitlines())
+        assert code == 0
+        assert "fool" not in output
+        assert set(answer["body"]) == {"tutorial_id", "nps", "persona", "occurred_ms"}
+        assert ping["body"]["step_id"] == "intro"
+        assert isinstance(ping["age_seconds"], int)
+
+    def test_inspect_tells_their_age(self, refused: Path):
+        _, output = run(str(refused))
+
+        assert output.count(" ago") == 2

@@ -1,27 +1,22 @@
-"""``kazi-sdk``: look into the SDK's file on a device or on a copy of it."""
+"""``kazi-sdk inspect``: what a device's file holds."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+import time
 from pathlib import Path
 from typing import Any
 
 import click
 
-from client_sdk._storage import FILE_NAME
+from client_sdk.cli.device_file import PATH, as_date, find_file, reading
+from client_sdk.cli.set_aside import age_text, set_aside_rows
 
-__all__ = ["main"]
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="kazi-tutorial")
-def main() -> None:
-    """Look into the file that the tutorial SDK keeps on a device."""
+__all__ = ["inspect", "read_report"]
 
 
-@main.command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.command()
+@click.argument("path", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def inspect(path: Path, as_json: bool) -> None:
     """Show what waits, what was sent, what was set aside and why.
@@ -34,30 +29,18 @@ def inspect(path: Path, as_json: bool) -> None:
       kazi-sdk inspect ~/.local/share/myapp
       kazi-sdk inspect kazi-tutorial.sqlite3 --json | jq .set_aside
     """
-    report = read_report(_file(path))
+    report = read_report(find_file(path))
     if as_json:
         click.echo(json.dumps(report, indent=2))
         return
     _print_report(report)
 
 
-def _file(path: Path) -> Path:
-    file = path / FILE_NAME if path.is_dir() else path
-    if not file.is_file():
-        raise click.ClickException(
-            f"{file} does not exist; give the app's storage folder or the file in it"
-        )
-    return file
-
-
 def read_report(file: Path) -> dict[str, Any]:
     """Return what a device file holds; ClickException if it is none of ours."""
-    import sqlite3
-
     import sqlite_utils
 
-    connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
-    try:
+    with reading(file) as connection:
         database = sqlite_utils.Database(connection)
         return {
             "file": str(file),
@@ -66,12 +49,8 @@ def read_report(file: Path) -> dict[str, Any]:
             **_counters(database),
             "configs": _configs(database),
             "runs": _runs(database),
-            "set_aside": _set_aside(database),
+            "set_aside": _set_aside(connection),
         }
-    except (sqlite3.Error, LookupError) as exc:
-        raise click.ClickException(f"{file} is not a tutorial SDK file: {exc}") from exc
-    finally:
-        connection.close()
 
 
 def _device(database: Any) -> dict[str, Any]:
@@ -92,7 +71,7 @@ def _counters(database: Any) -> dict[str, Any]:
     names = ("sent", "set_aside", "evicted")
     return {
         "counters": {name: stored.get(name, 0) for name in names},
-        "last_sync_at": _date(last_sync_ms) if last_sync_ms else None,
+        "last_sync_at": as_date(last_sync_ms) if last_sync_ms else None,
     }
 
 
@@ -104,7 +83,7 @@ def _configs(database: Any) -> list[dict[str, Any]]:
             "key": row["key"],
             "user_id": row["user_id"],
             "device": row["device"],
-            "fresh_until": _date(row["fresh_until_ms"]),
+            "fresh_until": as_date(row["fresh_until_ms"]),
             "is_current": bool(row["is_current"]),
         }
         for row in rows
@@ -117,27 +96,15 @@ def _runs(database: Any) -> list[dict[str, Any]]:
     return [
         {
             **{k: v for k, v in row.items() if k != "started_ms"},
-            "started_at": _date(row["started_ms"]),
+            "started_at": as_date(row["started_ms"]),
         }
         for row in rows
     ]
 
 
-def _set_aside(database: Any) -> list[dict[str, Any]]:
-    columns = "kind, event_id, user_id, code, detail, set_aside_ms"
-    rows = database.query(f"SELECT {columns} FROM set_aside ORDER BY id")  # noqa: S608
-    return [
-        {
-            **{k: v for k, v in row.items() if k != "set_aside_ms"},
-            "event_id": row["event_id"].hex(),
-            "set_aside_at": _date(row["set_aside_ms"]),
-        }
-        for row in rows
-    ]
-
-
-def _date(epoch_ms: int) -> str:
-    return datetime.fromtimestamp(epoch_ms / 1000, UTC).isoformat(timespec="seconds")
+def _set_aside(connection: Any) -> list[dict[str, Any]]:
+    rows = set_aside_rows(connection, now_ms=time.time_ns() // 1_000_000)
+    return [{k: v for k, v in row.items() if k != "body"} for row in rows]
 
 
 def _print_report(report: dict[str, Any]) -> None:
@@ -158,5 +125,5 @@ def _print_report(report: dict[str, Any]) -> None:
         place = f"{run['status']} at {run['step_id']}"
         click.echo(f"  run       {run['tutorial_id']} as {run['variant']}: {place}")
     for row in report["set_aside"]:
-        reason = f"{row['code']}: {row['detail']}"
+        reason = f"{row['code']}: {row['detail']}, {age_text(row['age_seconds'])} ago"
         click.echo(f"  aside     {row['kind']} {row['event_id']} {reason}")

@@ -1,0 +1,83 @@
+"""When a user answered a survey, so that none is shown that the server would refuse."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+
+from client_sdk._storage import Database
+from client_sdk.contracts.limits import SURVEY_WINDOW_SECONDS
+
+__all__ = ["SurveyWindows"]
+
+_WINDOW_MS = SURVEY_WINDOW_SECONDS * 1000
+_NOTE = (
+    "INSERT OR REPLACE INTO survey_windows (submission_id, user_id, answered_ms)"
+    " VALUES (?, ?, ?)"
+)
+_MOVE = "UPDATE survey_windows SET answered_ms = ? WHERE submission_id = ?"
+_FORGET = "DELETE FROM survey_windows WHERE submission_id = ?"
+
+
+class SurveyWindows:
+    """The table ``survey_windows``: when, and never what, a user answered.
+
+    A row stays when its answer has gone to the server.  The server stays the judge: it
+    knows the answers of the person's other devices.
+    """
+
+    @staticmethod
+    def note_answer(
+        connection: sqlite3.Connection,
+        *,
+        submission_id: bytes,
+        user_id: str,
+        answered_ms: int,
+    ) -> None:
+        """Note an answer, in the transaction that queues it."""
+        connection.execute(_NOTE, (submission_id, user_id, answered_ms))
+
+    @staticmethod
+    def note_refusal(
+        connection: sqlite3.Connection,
+        *,
+        submission_id: bytes,
+        closed_until_ms: int | None,
+    ) -> None:
+        """Note that the server refused an answer: as too early, or for good (None).
+
+        The refused one does not count.  What made it too early is another answer, given
+        30 days before the time until which the server takes none.
+        """
+        if closed_until_ms is None:
+            connection.execute(_FORGET, (submission_id,))
+        else:
+            values = (closed_until_ms - _WINDOW_MS, submission_id)
+            connection.execute(_MOVE, values)
+
+    @staticmethod
+    def claim(connection: sqlite3.Connection, user_id: str, new_user_id: str) -> None:
+        """Hand a user's answers to the id that the same person has from now on."""
+        connection.execute(
+            "UPDATE survey_windows SET user_id = ? WHERE user_id = ?",
+            (new_user_id, user_id),
+        )
+
+    def closed_until(
+        self, database: Database, *, user_id: str, now_ms: int
+    ) -> datetime | None:
+        """Return until when a user is asked nothing; None if a survey may be shown."""
+        from client_sdk.contracts.throttle import survey_closed_until
+
+        rows = database.execute(
+            "SELECT answered_ms FROM survey_windows WHERE user_id = ?"
+            " AND answered_ms BETWEEN ? AND ?",
+            # more are of no account, and a clock that jumped leaves dates beyond any
+            (user_id, now_ms - _WINDOW_MS, now_ms + _WINDOW_MS),
+        )
+        answered = [_moment(answered_ms) for (answered_ms,) in rows]
+        return survey_closed_until(answered, _moment(now_ms))
+
+
+def _moment(epoch_ms: int) -> datetime:
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC)

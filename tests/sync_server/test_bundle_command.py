@@ -1,0 +1,114 @@
+"""``kazi-sdk bundle`` against this server, over HTTP."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+from click.testing import CliRunner
+from werkzeug.serving import make_server
+
+from client_sdk._bundle import Bundle
+from client_sdk.cli import main
+from tests.support.server_process import free_port
+
+
+@pytest.fixture
+def url(app):
+    """The application, on a port of its own."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def output(tmp_path):
+    return tmp_path / "bundle.json"
+
+
+def bundle(*arguments):
+    result = CliRunner().invoke(main, ["bundle", *map(str, arguments)])
+    return result.exit_code, result.output
+
+
+def test_it_writes_what_somebody_new_may_start(url, output, tour):
+    code, text = bundle("--server", url, "--output", output)
+
+    assert code == 0, text
+    assert "1/2 plain" in text
+    assert f"{output}: 2 tutorial(s)" in text
+    assert Bundle.load(output).tutorial_ids() == ["plain", "tour"]
+
+
+def test_it_holds_the_servers_answer_to_nobody(url, output, tour, client, sql):
+    bundle("--server", url, "--output", output, "--tutorial", "tour")
+
+    found = Bundle.load(output).config("tour")
+    assert found is not None
+    theirs = client.get("/api/tutorial/config?tutorialId=tour")
+    assert found.etag.replace("-gzip", "") == theirs.headers["ETag"]
+    assert {**json.loads(found.body), "expires": ""} == {**theirs.json, "expires": ""}
+    assert found.config.experiment is not None
+    assert found.config.experiment.id == "tour-v1"
+    assert found.config.variant == "tour_control"
+    assert sql("SELECT count(*) FROM tutorial_assignments") == [(0,)]
+
+
+def test_a_device_narrows_what_may_start(url, output, publish_yaml):
+    for tutorial_id, devices in {"a": "[ios]", "b": "[android]"}.items():
+        publish_yaml(
+            f"id: {tutorial_id}\nname: T\nrules: {{devices: {devices}}}\n"
+            "steps: [{id: one, title: One}]"
+        )
+
+    bundle("--server", url, "--output", output, "--device", "android")
+
+    assert Bundle.load(output).tutorial_ids() == ["b"]
+
+
+def test_an_unknown_tutorial_is_named_and_the_old_file_stays(url, output, tour):
+    output.write_text("old")
+
+    code, text = bundle(
+        "--server", url, "--output", output, "--tutorial", "tour", "--tutorial", "nope"
+    )
+
+    assert code == 1
+    assert "nope: HTTP 404: No published tutorial has this id." in text
+    assert output.read_text() == "old"
+    assert [each.name for each in output.parent.iterdir()] == [output.name]
+
+
+def test_a_server_without_tutorials_is_an_error(url, output):
+    code, text = bundle("--server", url, "--output", output)
+
+    assert code == 1
+    assert "no tutorial that somebody new may start" in text
+
+
+def test_a_server_that_is_not_there_is_named(output):
+    url = f"http://127.0.0.1:{free_port()}"
+
+    code, text = bundle("--server", url, "--output", output)
+
+    assert code == 1
+    assert f"no answer from {url}: ConnectError" in text
+
+
+def test_an_address_that_is_none_is_refused(output):
+    code, text = bundle("--server", "example.com", "--output", output)
+
+    assert code == 2
+    assert "--server" in text
+
+
+def test_a_folder_that_is_not_there_is_named(url, tmp_path, tour):
+    code, text = bundle("--server", url, "--output", tmp_path / "no" / "bundle.json")
+
+    assert code == 1
+    assert "cannot be written" in text

@@ -16,6 +16,7 @@ from client_sdk._set_aside import Reason
 from client_sdk._storage import Database
 from client_sdk._survey_queue import SurveyQueue, SurveyRow
 from client_sdk.contracts.codec import decode
+from client_sdk.contracts.limits import SURVEY_WINDOW_SECONDS
 from client_sdk.contracts.ping import BatchReceipt
 from client_sdk.contracts.problem import ProblemCode
 from client_sdk.contracts.survey import Answer, SurveySubmission
@@ -194,10 +195,13 @@ class Flusher:
 
 def _closed_until_ms(exc: Refused, now_ms: int) -> int | None:
     """Return until when the server takes no answer of the user; None if it may now."""
-    seconds = exc.retry_after_seconds
-    if exc.code != ProblemCode.SURVEY_RATE_LIMITED or seconds is None:
+    if exc.code != ProblemCode.SURVEY_RATE_LIMITED:
         return None
-    return now_ms + round(seconds * 1000)
+    seconds = exc.retry_after_seconds
+    # where a proxy has lost the header it may be as long as the whole window
+    return now_ms + round(
+        (SURVEY_WINDOW_SECONDS if seconds is None else seconds) * 1000
+    )
 
 
 def survey_to_wire(row: SurveyRow) -> SurveySubmission:

@@ -242,6 +242,40 @@ class TestSurvey:
 
         assert client.explain("welcome-tour").survey.verdict == "asked"
 
+    def test_a_refusal_that_names_no_time_closes_it_for_the_whole_window(
+        self, client: TutorialClient, server: FakeServer, clock: FakeClock
+    ):
+        client.submit_survey("welcome-tour", nps=3)
+        server.script.append(problem_response(429, "survey_rate_limited"))
+        client.flush(timeout_seconds=10)
+        clock.advance(30 * DAY - 1)
+        assert client.explain("welcome-tour").survey.verdict == "too_early"
+
+        clock.advance(1)
+
+        assert client.explain("welcome-tour").survey.verdict == "asked"
+
+    def test_logging_out_takes_what_one_user_answered_from_the_next(
+        self, client: TutorialClient
+    ):
+        client.submit_survey("welcome-tour", nps=3)
+        assert client.explain("welcome-tour").survey.closed_until is not None
+        client.log_out()
+        client.tutorial("welcome-tour")
+        client.flush(timeout_seconds=10)
+
+        assert client.explain("welcome-tour").survey.verdict == "asked"
+
+    def test_signing_in_keeps_what_the_anonymous_user_answered(
+        self, client: TutorialClient, server: FakeServer
+    ):
+        client.submit_survey("welcome-tour", nps=3)
+        server.online = False
+
+        client.identify(lambda: "a.b.c")
+
+        assert client.explain("welcome-tour").survey.verdict == "too_early"
+
 
 class TestText:
     def test_it_says_all_that_a_support_person_asks(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,12 +15,11 @@ from urllib.request import Request, urlopen
 import psycopg
 
 from benchmarks.load import SECONDS, Load
+from benchmarks.peer_venv import peer_venv
 from benchmarks.servers import Server, database, free_port, running
 
 __all__ = ["Kinto", "kinto_server"]
 
-ROOT = Path(__file__).parents[1]
-VENV = ROOT / ".bench" / "kinto"
 #: Kinto's default for one batch.
 BATCH_RECORDS = 25
 RECORD = "/v1/buckets/tutorials/collections/configs/records/welcome-tour"
@@ -129,7 +127,7 @@ class Kinto:
 @contextmanager
 def kinto_server(postgres_url: str, *, threads: int) -> Iterator[Kinto]:
     """Run Kinto under granian, as our server is run; it is installed at the first use."""
-    _install()
+    binaries = peer_venv("kinto") / "bin"
     port = free_port()
     with (
         database(postgres_url, "kinto") as url,
@@ -141,7 +139,7 @@ def kinto_server(postgres_url: str, *, threads: int) -> Iterator[Kinto]:
             SETTINGS.format(url=url.replace("postgresql", "postgresql+psycopg2", 1))
         )
         subprocess.run(
-            [VENV / "bin/kinto", "migrate", "--ini", settings],
+            [binaries / "kinto", "migrate", "--ini", settings],
             check=True,
             capture_output=True,
         )
@@ -149,18 +147,8 @@ def kinto_server(postgres_url: str, *, threads: int) -> Iterator[Kinto]:
             f"from pyramid.paster import get_app\napp = get_app({str(settings)!r})\n"
         )
         command: list[str | Path] = [
-            *(VENV / "bin/granian", "--interface", "wsgi", "--port", str(port)),
+            *(binaries / "granian", "--interface", "wsgi", "--port", str(port)),
             *("--blocking-threads", str(threads), "kinto_app:app"),
         ]
         with running(command, port, "/v1/", {}, folder=folder) as server:
             yield Kinto(server, url, folder)
-
-
-def _install() -> None:
-    if (VENV / "bin/kinto").exists():
-        return
-    subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
-    pins = ROOT / "requirements" / "kinto.txt"
-    pip: list[str | Path] = [VENV / "bin/python", "-m", "pip", "install", "--quiet"]
-    command = [*pip, "--require-hashes", "-r", pins]
-    subprocess.run(command, check=True, capture_output=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-__all__ = ["Measurement", "Result", "interleave", "paired_ratio"]
+__all__ = ["Measurement", "Result", "interleave", "paired_ratio", "rounds_of"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,14 @@ def paired_ratio(one: Measurement, other: Measurement) -> float:
 def interleave(
     cases: dict[str, Callable[[], float]], *, rounds: int
 ) -> dict[str, Measurement]:
+    """Run the cases as :func:`rounds_of` does, and return a measurement of each."""
+    found = rounds_of(cases, rounds=rounds)
+    return {name: Measurement(name=name, rounds=found[name]) for name in cases}
+
+
+def rounds_of(
+    cases: Mapping[str, Callable[[], T]], *, rounds: int
+) -> dict[str, list[T]]:
     """Run every case once a round, the order turned by one each time.
 
     A round before them is not counted: a server that has just started looks up every user
@@ -75,9 +86,9 @@ def interleave(
     names = list(cases)
     for name in names:
         cases[name]()
-    found: dict[str, list[float]] = {name: [] for name in names}
+    found: dict[str, list[T]] = {name: [] for name in names}
     for number in range(rounds):
         turn = number % len(names)
         for name in names[turn:] + names[:turn]:
             found[name].append(cases[name]())
-    return {name: Measurement(name=name, rounds=found[name]) for name in names}
+    return found

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-__all__ = ["BATCH_EVENTS", "COLUMNS", "batch_body", "fill", "rows", "stored"]
+__all__ = ["BATCH_EVENTS", "COLUMNS", "STEPS", "batch_body", "fill", "rows", "stored"]
 
 BATCH_EVENTS = 500
 STEPS = (

@@ -34,6 +34,7 @@ __all__ = [
 
 JWT_SECRET = "the secret of a benchmark, 32 bytes and more"
 START_TIMEOUT_SECONDS = 90
+NONE: Mapping[str, str] = {}
 #: A server that uses no more than this between two looks is idle.
 _IDLE_CPU_SECONDS = 0.01
 _IDLE_LOOK_SECONDS = 0.25
@@ -89,8 +90,13 @@ def database(postgres_url: str, name: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def kazi_server(database_url: str, *, threads: int) -> Iterator[Server]:
-    """Run our server with production defaults: one worker, logs, metrics, limits."""
+def kazi_server(
+    database_url: str, *, threads: int, settings: Mapping[str, str] = NONE
+) -> Iterator[Server]:
+    """Run our server with production defaults: one worker, logs, metrics, limits.
+
+    ``settings`` are environment variables that are to be otherwise.
+    """
     port = free_port()
     environ = {
         "KAZI_DATABASE_URL": database_url,
@@ -99,6 +105,7 @@ def kazi_server(database_url: str, *, threads: int) -> Iterator[Server]:
         "KAZI_THREADS": str(threads),
         "KAZI_PORT": str(port),
         "KAZI_DEMO": "yes",
+        **settings,
     }
     command = [sys.executable, "-m", "sync_server"]
     subprocess.run(

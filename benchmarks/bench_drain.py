@@ -34,7 +34,11 @@ DRAIN_TIMEOUT_SECONDS = 120.0
 #: A device that was away sends more than these let a user send.
 NO_LIMITS = {"KAZI_USER_EVENTS_PER_MINUTE": "0", "KAZI_USER_REQUESTS_PER_MINUTE": "0"}
 #: The defaults, but for a queue that holds all and no sync before it is asked for.
-CONFIG = ClientConfig(max_queued_pings=2 * PINGS, startup_delay_seconds=3600.0)
+CONFIG = ClientConfig(
+    max_queued_pings=2 * PINGS,
+    max_queued_bytes=2 * PINGS * 400,
+    startup_delay_seconds=3600.0,
+)
 Connection = psycopg.Connection[Any]
 Timed = Iterator[Callable[[], float]]
 

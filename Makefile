@@ -53,6 +53,9 @@ pins: ## Renew the pins in requirements/ (needs uv)
 	@uv pip compile requirements/kinto.in --universal --python-version 3.11 \
 		--generate-hashes --upgrade --quiet \
 		--custom-compile-command "make pins" --output-file requirements/kinto.txt
+	@uv pip compile requirements/queues.in --universal --python-version 3.11 \
+		--generate-hashes --upgrade --quiet \
+		--custom-compile-command "make pins" --output-file requirements/queues.txt
 
 clean: ## Remove what the commands have made here; the server's data stays
 	@rm -rf .venv .bench .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache \

@@ -17,7 +17,7 @@ from benchmarks.sink import sink
 from benchmarks.writers import SYNCHRONOUS, WRITERS
 from client_sdk import Durability
 
-ROUNDS = 7
+ROUNDS = 5
 CALLS = {Durability.PROCESS: 4000, Durability.POWER_LOSS: 400}
 PACE = Pace(calls=120, rounds=5, interval_seconds=0.05)
 

@@ -20,11 +20,10 @@ from client_sdk._config import ClientConfig, Durability
 from client_sdk._config_cache import ConfigCache
 from client_sdk._counters import read_counters
 from client_sdk._decisions import Decisions
-from client_sdk._device_watch import DeviceWatch
 from client_sdk._errors import Transient, Unreachable
 from client_sdk._events import ClientEvent, EventBus, EventKind, Listener
 from client_sdk._identity import Identity
-from client_sdk._ping_queue import PingQueue, QueueBounds
+from client_sdk._ping_queue import PingQueue
 from client_sdk._runs import Run, RunStore
 from client_sdk._session import SessionServices, TutorialSession
 from client_sdk._set_aside import SetAside, SetAsideEvent, read_set_aside
@@ -49,6 +48,7 @@ from client_sdk.contracts.tutorial import Device
 if TYPE_CHECKING:
     from client_sdk._bundle import Bundle
     from client_sdk._cycle import SyncCycle
+    from client_sdk._device_watch import DeviceWatch
     from client_sdk._explanation import Explanation
     from client_sdk.contracts.launch import LaunchItem
     from client_sdk.platforms import Platform
@@ -123,10 +123,11 @@ class TutorialClient:
         )
         self._guard = UsageGuard(is_strict=self._config.strict)
         aside = SetAside(max_rows=self._config.max_set_aside)
-        bounds = QueueBounds(
-            self._config.max_queued_pings, self._config.max_queued_bytes
+        self._pings = PingQueue(
+            max_rows=self._config.max_queued_pings,
+            max_bytes=self._config.max_queued_bytes,
+            aside=aside,
         )
-        self._pings = PingQueue(bounds=bounds, aside=aside)
         self._surveys = SurveyQueue(
             max_rows=self._config.max_queued_surveys, aside=aside
         )
@@ -156,8 +157,7 @@ class TutorialClient:
         self._events_since_checkpoint = 0
         self._sessions: dict[str, TutorialSession] = {}
         self._lock = threading.Lock()
-        self._device_watch = DeviceWatch(platform, self._config.metered)
-        self._device_watch.listen(self._sync.wake)
+        self._device_watch = self._watch(platform)
         self._sync.start()
         _open_clients.add(self)
 
@@ -312,7 +312,8 @@ class TutorialClient:
 
         Returns at once: everything is in the file already.  For ``App.on_pause``.
         """
-        self._device_watch.stay_awake()
+        if self._device_watch:
+            self._device_watch.stay_awake()
         self._sync.tidy_soon()
         self._sync.wake()
 
@@ -379,7 +380,8 @@ class TutorialClient:
             return
         self._guard.is_closed = True
         _open_clients.discard(self)
-        self._device_watch.close()
+        if self._device_watch:
+            self._device_watch.close()
         with contextlib.suppress(sqlite3.Error):
             self._pings.save_held(self._storage.foreground)
         stopped = self._sync.stop(timeout_seconds)
@@ -404,14 +406,24 @@ class TutorialClient:
 
     def _run_cycle(self, urgency: int) -> None:
         """Do one sync if the device allows it, on the sync thread."""
+        watch = self._device_watch
         try:
-            plan = self._device_watch.plan(urgency)
-            if plan.may_sync:
-                self._open_cycle().run(may_prefetch=plan.may_prefetch)
+            may_sync, may_prefetch = watch.plan(urgency) if watch else (True, True)
+            if may_sync:
+                self._open_cycle().run(may_prefetch=may_prefetch)
             else:
                 self._state.last_error = "postponed: network or battery do not allow it"
         finally:
-            self._device_watch.may_sleep()
+            if watch:
+                watch.may_sleep()
+
+    def _watch(self, platform: Platform | None) -> DeviceWatch | None:
+        """Listen to the device; imported only where there is one to listen to."""
+        if platform is None:
+            return None
+        from client_sdk._device_watch import DeviceWatch
+
+        return DeviceWatch(platform, self._config.metered, on_change=self._sync.wake)
 
     def _open_cycle(self) -> SyncCycle:
         """Return what syncs, on the sync thread.

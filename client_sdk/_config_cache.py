@@ -12,12 +12,13 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from client_sdk._storage import Database
 from client_sdk.contracts.codec import DecodeError, decode
 from client_sdk.contracts.experiment import DeviceAssignment
 from client_sdk.contracts.tutorial import TutorialConfig
+from client_sdk.contracts.value import Value, value
 
 __all__ = [
     "CachedConfig",
@@ -29,7 +30,8 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 
-class CachedConfig(NamedTuple):
+@value(frozen=True, kw_only=True)
+class CachedConfig(Value):
     """A config with the ETag that names its content and the time until it is fresh."""
 
     config: TutorialConfig

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from client_sdk._assignments import Assignments
@@ -50,7 +51,8 @@ class Decisions:
                 database, user_id=user_id, config=rendered.cached.config
             )
         # how fresh it is may have changed since it was rendered
-        return rendered.cached._replace(
+        return replace(
+            rendered.cached,
             fresh_until_ms=served.fresh_until_ms,
             confirmed_ms=served.confirmed_ms,
             assignment=told,
@@ -76,7 +78,7 @@ class Decisions:
         if cached is None:
             return self.current(database, user_id=user_id, tutorial_id=tutorial_id)
         told = self.assignments.told(database, user_id=user_id, config=cached.config)
-        return cached._replace(assignment=told)
+        return replace(cached, assignment=told)
 
     def pin(
         self,

@@ -14,7 +14,7 @@ from client_sdk._counters import count_up
 from client_sdk._set_aside import Reason, SetAside
 from client_sdk._storage import Database
 
-__all__ = ["PingQueue", "PingRow", "PingValues", "QueueBounds"]
+__all__ = ["PingQueue", "PingRow", "PingValues"]
 
 logger = logging.getLogger(__name__)
 
@@ -43,13 +43,6 @@ class PingRow(NamedTuple):
     tutorial_version: int | None
     #: The arm that the device took by itself, as the wire's JSON.
     assignment: str | None = None
-
-
-class QueueBounds(NamedTuple):
-    """Most rows, and most bytes roughly, that wait on a device."""
-
-    max_rows: int
-    max_bytes: int
 
 
 _COLUMNS = ", ".join(PingRow._fields)
@@ -102,8 +95,8 @@ class PingQueue:
     where the tutorial is now, and the loss is counted in ``evicted``.
     """
 
-    def __init__(self, *, bounds: QueueBounds, aside: SetAside) -> None:
-        self._max_rows, self._max_bytes = bounds
+    def __init__(self, *, max_rows: int, max_bytes: int, aside: SetAside) -> None:
+        self._max_rows, self._max_bytes = max_rows, max_bytes
         self._aside = aside
         self._held: deque[PingValues] = deque()
         self._held_lock = threading.Lock()

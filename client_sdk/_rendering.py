@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 from typing import NamedTuple
@@ -49,4 +50,6 @@ def _arm(shown: CachedConfig, variant_id: str) -> CachedConfig:
         return shown
     tag = shown.etag.strip('"')
     body = json.dumps(encode(config), ensure_ascii=False)
-    return shown._replace(config=config, etag=f'"{tag}-{variant_id}"', body=body)
+    return dataclasses.replace(
+        shown, config=config, etag=f'"{tag}-{variant_id}"', body=body
+    )

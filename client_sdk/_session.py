@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple
 
 from client_sdk._clock import Clock, new_event_id
 from client_sdk._config_cache import CachedConfig
@@ -27,6 +26,7 @@ from client_sdk.contracts.experiment import DeviceAssignment
 from client_sdk.contracts.status import StepStatus
 from client_sdk.contracts.survey import Answer
 from client_sdk.contracts.tutorial import Step, TutorialConfig
+from client_sdk.contracts.value import Value, value
 
 __all__ = ["SessionServices", "SessionStatus", "TutorialSession"]
 
@@ -47,7 +47,8 @@ class SessionStatus(StrEnum):
     SKIPPED = "skipped"
 
 
-class SessionServices(NamedTuple):
+@value(frozen=True, kw_only=True)
+class SessionServices(Value):
     """What a session works with; one set for all sessions of a client."""
 
     database: Database

@@ -214,9 +214,12 @@ def _tuned(
     # A ping changes one page, and all of it is written: small ones wear a phone's flash
     # three times less than SQLite's 4096, and are faster.  A file keeps what it has.
     connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-    # In this order: making a new file a WAL file then waits for fewer flushes.
-    connection.execute(f"PRAGMA synchronous = {synchronous}")
+    if durability is Durability.PROCESS:
+        # Making a new file a WAL file writes its first page, and waits for the disk five
+        # times.  Nothing is in it yet: a loss of power leaves that page or an empty file.
+        connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA synchronous = {synchronous}")
     # Checkpoints flush to the disk: they are the sync thread's, never ping()'s.
     connection.execute("PRAGMA wal_autocheckpoint = 0")
     return _prepared(connection)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from client_sdk._clock import Clock
@@ -169,7 +170,8 @@ class Tutorials:
         self, known: CachedConfig, fresh_seconds: float, *, names_user: bool
     ) -> CachedConfig:
         now_ms = self._clock.now_ms()
-        return known._replace(
+        return replace(
+            known,
             fresh_until_ms=now_ms + int(fresh_seconds * 1000),
             confirmed_ms=now_ms,
             # what was made for nobody is this user's once the server says so of them

@@ -40,7 +40,9 @@ def render(served: CachedConfig, user_id: str, kept: str | None) -> Rendering:
         allotment = Allotment(None, VariantReason.ERROR, str(exc))
         return Rendering(served.etag, kept, served, allotment)
     told = made_on_device(plan, shown.config.variant)
-    return Rendering(served.etag, kept, shown._replace(assignment=told), allotment)
+    return Rendering(
+        served.etag, kept, dataclasses.replace(shown, assignment=told), allotment
+    )
 
 
 def _arm(shown: CachedConfig, variant_id: str) -> CachedConfig:

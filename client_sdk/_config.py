@@ -45,7 +45,7 @@ class ClientConfig(Value):
     #: Time from the start of the app to its first sync, in seconds.
     startup_delay_seconds: float = 1.0
     #: Most events in one request, at most 500.
-    batch_size: int = 100
+    batch_size: int = 500
     #: Most pings kept on the device; beyond it the oldest is evicted and counted.
     max_queued_pings: int = 10_000
     #: Most bytes of pings kept on the device, roughly; beyond it the oldest goes.

@@ -106,6 +106,7 @@ class PingQueue:
         self.waiting_bytes = 0
         #: Whether a bound is passed, as far as this process knows.
         self.is_full = False
+        self._is_loss_told = False
         #: Pings that neither the file nor memory could take.
         self.dropped = 0
 
@@ -186,7 +187,12 @@ class PingQueue:
             evicted = connection.execute(_EVICT, (surplus,)).rowcount
             count_up(connection, "evicted", evicted)
         self.count(database)
-        logger.warning("the queue is full: the %d oldest pings were evicted", evicted)
+        # Said once: a device that is offline for weeks must not fill up with our log.
+        level = logging.DEBUG if self._is_loss_told else logging.WARNING
+        self._is_loss_told = True
+        logger.log(
+            level, "the queue is full: the %d oldest pings were evicted", evicted
+        )
 
     @staticmethod
     def claim(connection: sqlite3.Connection, user_id: str, new_user_id: str) -> None:
@@ -224,15 +230,11 @@ class PingQueue:
         Rows whose checksum does not fit are set aside and never sent: a changed byte
         must not become somebody's statistics.
         """
-        found = _rows(database.execute(_OLDEST, (user_id, limit)))
-        good = [
-            (seq, row) for seq, stored, row in found if _is_intact((seq, stored, row))
-        ]
-        damaged = [
-            (seq, row)
-            for seq, stored, row in found
-            if not _is_intact((seq, stored, row))
-        ]
+        good: Rows = []
+        damaged: Rows = []
+        for found in _rows(database.execute(_OLDEST, (user_id, limit))):
+            seq, _, row = found
+            (good if _is_intact(found) else damaged).append((seq, row))
         if damaged:
             detail = "the row changed on the disk after it was written"
             self.set_aside(database, damaged, Reason("damaged", detail, now_ms))

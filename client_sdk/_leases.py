@@ -18,18 +18,22 @@ _TAKE = (
 )
 
 
+_PID_BYTES = 4
+
+
 class Lease:
     """One name in the file that one process holds, for a while.
 
     The time is counted on the machine's monotonic clock, which all its processes share
-    and no change of date moves.  A process that dies leaves the lease to run out.  One
-    that was suspended beyond its time may still send what another sends too: the server
-    counts it once, the lease only spares the work.
+    and no change of date moves.  A process that died is found out by its number, where
+    the system tells, and leaves the lease to run out elsewhere.  One that was suspended
+    beyond its time may still send what another sends too: the server counts it once, the
+    lease only spares the work.
     """
 
     def __init__(self, name: str, *, seconds: float, clock: Clock) -> None:
         self._name = name
-        self._holder = os.urandom(16)
+        self._holder = os.getpid().to_bytes(_PID_BYTES, "big") + os.urandom(12)
         self._seconds = seconds
         self._clock = clock
 
@@ -43,6 +47,13 @@ class Lease:
             "until_ms": now_ms + int(self._seconds * 1000),
         }
         with database.transaction() as connection:
+            if connection.execute(_TAKE, values).rowcount == 1:
+                return True
+            query = "SELECT holder FROM leases WHERE name = ?"
+            ((holder,),) = connection.execute(query, (self._name,)).fetchall()
+            if _is_alive(int.from_bytes(holder[:_PID_BYTES], "big")):
+                return False
+            connection.execute("DELETE FROM leases WHERE name = ?", (self._name,))
             return connection.execute(_TAKE, values).rowcount == 1
 
     def release(self, database: Database) -> None:
@@ -51,3 +62,16 @@ class Lease:
             "DELETE FROM leases WHERE name = ? AND holder = ?",
             (self._name, self._holder),
         )
+
+
+def _is_alive(pid: int) -> bool:
+    """Tell whether a process may still be there; True where nobody can say."""
+    if os.name != "posix":
+        return True  # there, signal 0 is a Ctrl-C
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # it is another user's
+    return True

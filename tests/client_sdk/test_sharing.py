@@ -1,11 +1,12 @@
 """One file, several processes and threads: leases, locks, forks."""
 
 import os
+import signal
 import sqlite3
 import threading
 from dataclasses import replace
 
-from client_sdk import ClientConfig, TutorialClient
+from client_sdk import ClientConfig, Durability, TutorialClient
 from client_sdk._leases import Lease
 from client_sdk._ping_queue import MAX_HELD
 from client_sdk._storage import FILE_NAME, Database, Storage
@@ -35,6 +36,22 @@ def test_a_lease_of_a_process_that_died_runs_out():
     clock.advance(31)
 
     assert Lease("flush", seconds=30, clock=clock).take(database)
+
+
+def test_a_lease_of_a_process_that_was_killed_is_free_at_once(tmp_path):
+    storage = Storage.open(tmp_path, Durability.PROCESS)
+    clock = FakeClock()
+    child = os.fork()
+    if child == 0:  # pragma: no cover - the child's lines are counted nowhere
+        own = Storage.open(tmp_path, Durability.PROCESS)
+        Lease("flush", seconds=30, clock=clock).take(own.foreground)
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    held = storage.foreground.execute("SELECT count(*) FROM leases")
+
+    assert held == [(1,)]
+    assert Lease("flush", seconds=30, clock=clock).take(storage.foreground)
+    storage.close()
 
 
 def test_no_change_of_date_ends_or_prolongs_a_lease():

@@ -38,7 +38,7 @@ def main(base_url: str, storage_dir: str) -> None:
     promised = 0
     while True:
         promised += move(session)
-        print(promised, flush=True)  # noqa: T201 - what the parent reads
+        print("event", promised, flush=True)  # noqa: T201 - what the parent reads
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ EAGER = ClientConfig(
     flush_at=5,
     flush_interval_seconds=0.05,
     startup_delay_seconds=0.01,
+    # A killed app's lease on the file runs out after a few of these.
+    request_timeout_seconds=1,
     backoff_initial_seconds=0.02,
     backoff_max_seconds=0.2,
     # It steps a thousand times as fast as a user: the bound is not what is tested here.

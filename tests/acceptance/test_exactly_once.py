@@ -1,9 +1,6 @@
 """Apps and servers killed at any moment: PostgreSQL holds every event exactly once."""
 
-import base64
-import os
 import random
-import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,6 +9,7 @@ import psycopg
 import pytest
 
 from client_sdk import TutorialClient
+from tests.support.demo_server import demo_server
 from tests.support.device_folder import QUIET, Remains, cache_the_tour, drain
 from tests.support.killable_app import KillableApp, running_app
 from tests.support.server_process import ServerProcess, wait_until
@@ -22,15 +20,8 @@ APP = Path(__file__).parent / "stepping_app.py"
 @pytest.fixture
 def server(database_url: str, tmp_path: Path) -> Iterator[ServerProcess]:
     """A server on a database of its own, with the demo tour."""
-    environ = {
-        "KAZI_DATABASE_URL": database_url,
-        "KAZI_JWT_SECRET": secrets.token_urlsafe(48),
-        "KAZI_COMMENT_KEY": base64.b64encode(os.urandom(32)).decode(),
-    }
-    process = ServerProcess("--demo", environ=environ, log=tmp_path / "server.log")
-    process.start()
-    yield process
-    process.kill()
+    with demo_server(database_url, tmp_path / "server.log") as server:
+        yield server
 
 
 def stepping(

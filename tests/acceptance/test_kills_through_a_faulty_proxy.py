@@ -7,18 +7,16 @@ two requests comes late, what it may still add lies behind all that is stored.
 
 from __future__ import annotations
 
-import base64
-import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.busy_device import busy_device
+from tests.support.demo_server import demo_server
 from tests.support.faulty_proxy import FAULTS, FaultyProxy, Timing, faulty_proxy
 from tests.support.promises import judge
-from tests.support.server_process import ServerProcess, running_server
+from tests.support.server_process import ServerProcess
 
 #: The app gives up after 0.3 s.
 TIMING = Timing(longest_delay=0.1, stall=0.5)
@@ -27,17 +25,9 @@ SEED = 20261125
 
 @pytest.fixture
 def server(database_url: str, tmp_path: Path) -> Iterator[ServerProcess]:
-    """A server on a database of its own, with the demo tour and no limits."""
-    environ = {
-        "KAZI_DATABASE_URL": database_url,
-        "KAZI_JWT_SECRET": secrets.token_urlsafe(48),
-        "KAZI_COMMENT_KEY": base64.b64encode(os.urandom(32)).decode(),
-        "KAZI_USER_REQUESTS_PER_MINUTE": "0",
-        "KAZI_USER_EVENTS_PER_MINUTE": "0",
-        "KAZI_ANONYMOUS_TOKENS_PER_MINUTE": "0",
-    }
-    with running_server("--demo", environ=environ, log=tmp_path / "server.log") as one:
-        yield one
+    """A server on a database of its own, with the demo tour."""
+    with demo_server(database_url, tmp_path / "server.log") as server:
+        yield server
 
 
 @pytest.fixture

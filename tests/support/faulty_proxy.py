@@ -107,6 +107,8 @@ class FaultyProxy:
 
     def close(self) -> None:
         """Take no more connections, and deliver what is still held up."""
+        if self._closing.is_set():
+            return
         self._closing.set()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._acceptor.join()

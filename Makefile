@@ -7,7 +7,7 @@ OUTPUT ?= demo-output
 export LC_ALL := C.UTF-8
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench serve setup pins clean
+.PHONY: help demo test check soak bench serve setup pins clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ check: setup ## Check format, lint, types and who imports whom
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+soak: setup ## Kill an app 200 times during a million pings, behind a faulty proxy
+	@$(BIN)/python -m tests.soak
 
 bench: setup ## Measure every speed claim beside its limit and its peers
 	@scripts/system-packages wrk

@@ -7,6 +7,7 @@ the first to this one), ``completed RUN:STEP``, ``answer NUMBER``.
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
@@ -100,6 +101,8 @@ class BusyApp:
 
 def main(base_url: str, storage_dir: str, first_ping: str, per_second: str) -> None:
     """Be busy until killed."""
+    # All answers but one are refused, as they must be: nobody need read it every time.
+    logging.getLogger("client_sdk").setLevel(logging.ERROR)
     client = TutorialClient(base_url, storage_dir=storage_dir, config=EAGER)
     app = BusyApp(client, int(first_ping))
     pause = threading.Event()

@@ -64,8 +64,9 @@ class BusyDevice:
         """Return when so many pings are promised, over all lives."""
         missing = max(0, pings - self.promises.pings)
         each = -(-missing // len(self._apps))
+        patience = 60 + 10 * each / self._pings_per_second
         for first, app in zip(self._first_pings, self._apps, strict=True):
-            app.wait_for("ping", first + each - 1)
+            app.wait_for("ping", first + each - 1, timeout_seconds=patience)
 
     def kill_all(self) -> None:
         """Kill every process for good."""

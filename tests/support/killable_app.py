@@ -50,7 +50,7 @@ class KillableApp:
                 else:
                     self.names[kind].append(what)
 
-    def wait_for(self, kind: str, number: int) -> None:
+    def wait_for(self, kind: str, number: int, *, timeout_seconds: float = 60) -> None:
         """Return when the app has promised that number."""
 
         def is_there() -> bool:
@@ -58,7 +58,8 @@ class KillableApp:
             assert code is None, f"the app ended with {code}"
             return self.numbers[kind] >= number
 
-        wait_until(is_there, timeout_seconds=60, what=f"the app gets to {number}")
+        what = f"the app gets to {number}"
+        wait_until(is_there, timeout_seconds=timeout_seconds, what=what)
 
     def kill(self) -> None:
         """Kill with SIGKILL; afterwards everything that was said has been heard."""

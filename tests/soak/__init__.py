@@ -1,0 +1,1 @@
+"""The long form of the proof by kills: ``make soak``."""

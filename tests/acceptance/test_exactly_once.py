@@ -1,7 +1,6 @@
 """Apps and servers killed at any moment: PostgreSQL holds every event exactly once."""
 
 import random
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -9,19 +8,11 @@ import psycopg
 import pytest
 
 from client_sdk import TutorialClient
-from tests.support.demo_server import demo_server
 from tests.support.device_folder import QUIET, Remains, cache_the_tour, drain
 from tests.support.killable_app import KillableApp, running_app
 from tests.support.server_process import ServerProcess, wait_until
 
 APP = Path(__file__).parent / "stepping_app.py"
-
-
-@pytest.fixture
-def server(database_url: str, tmp_path: Path) -> Iterator[ServerProcess]:
-    """A server on a database of its own, with the demo tour."""
-    with demo_server(database_url, tmp_path / "server.log") as server:
-        yield server
 
 
 def stepping(

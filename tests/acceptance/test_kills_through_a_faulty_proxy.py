@@ -7,13 +7,14 @@ two requests comes late, what it may still add lies behind all that is stored.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.busy_device import busy_device
-from tests.support.demo_server import demo_server
 from tests.support.faulty_proxy import FAULTS, FaultyProxy, Timing, faulty_proxy
 from tests.support.promises import judge
 from tests.support.server_process import ServerProcess
@@ -24,16 +25,17 @@ SEED = 20261125
 
 
 @pytest.fixture
-def server(database_url: str, tmp_path: Path) -> Iterator[ServerProcess]:
-    """A server on a database of its own, with the demo tour."""
-    with demo_server(database_url, tmp_path / "server.log") as server:
-        yield server
-
-
-@pytest.fixture
 def proxy(server: ServerProcess) -> Iterator[FaultyProxy]:
     with faulty_proxy(server.port, seed=SEED, timing=TIMING) as proxy:
         yield proxy
+
+
+def count_repeated(server: ServerProcess) -> float:
+    """Return how many events the server was sent although it had them."""
+    metrics = httpx.get(f"{server.url}/metrics").text
+    name = r'tutorial_event_deliveries_total\{outcome="duplicate"\} (.*)'
+    (number,) = re.findall(name, metrics)
+    return float(number)
 
 
 @pytest.mark.timeout(300)
@@ -64,6 +66,7 @@ def test_no_kill_loses_doubles_or_reorders_an_event(
     verdict = judge(database_url, device.promises, remains)
     assert verdict.is_clean, verdict
     assert set(proxy.counts) >= FAULTS
+    assert count_repeated(server) > 0
     assert device.promises.pings >= kills
     assert device.promises.completed
     assert device.promises.answers

@@ -41,42 +41,43 @@ class BusyDevice:
         self._pings_per_second = pings_per_second
         self._random = random.Random(seed)
         self.promises = Promises()
-        self._first_pings = [0] * processes
-        self._apps = [self._start(process) for process in range(processes)]
+        self._lives: dict[int, tuple[int, KillableApp]] = {}
+        for process in range(processes):
+            self._start(process)
 
-    def _start(self, process: int) -> KillableApp:
+    def _start(self, process: int) -> None:
         first = self.promises.next_ping(process)
-        self._first_pings[process] = first
-        return KillableApp(
+        app = KillableApp(
             APP, self._proxy.url, self._folder, first, self._pings_per_second
         )
+        self._lives[process] = first, app
 
     def kill_one(self, *, most_pings: int) -> None:
         """Kill one process after up to so many pings of its life, and start it again."""
-        process = self._random.randrange(len(self._apps))
-        pings = self._random.randrange(most_pings)
-        self._apps[process].wait_for("ping", self._first_pings[process] + pings)
+        process = self._random.choice(sorted(self._lives))
+        first, app = self._lives[process]
+        app.wait_for("ping", first + self._random.randrange(most_pings))
         self._random.choice(MOMENTS)(self._proxy)
         self._kill(process)
-        self._apps[process] = self._start(process)
+        self._start(process)
 
     def wait_for(self, pings: int) -> None:
         """Return when so many pings are promised, over all lives."""
         missing = max(0, pings - self.promises.pings)
-        each = -(-missing // len(self._apps))
+        each = -(-missing // len(self._lives))
         patience = 60 + 10 * each / self._pings_per_second
-        for first, app in zip(self._first_pings, self._apps, strict=True):
+        for first, app in self._lives.values():
             app.wait_for("ping", first + each - 1, timeout_seconds=patience)
 
     def kill_all(self) -> None:
         """Kill every process for good."""
-        for process in range(len(self._apps)):
+        for process in list(self._lives):
             self._kill(process)
 
     def _kill(self, process: int) -> None:
-        app = self._apps[process]
+        first, app = self._lives.pop(process)
         app.kill()
-        self.promises.add(self._first_pings[process], app)
+        self.promises.add(first, app)
 
     def drain(self, *, timeout_seconds: float = 120) -> Remains:
         """Deliver all that waits, through a proxy that is faultless from here on.

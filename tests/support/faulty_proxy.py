@@ -10,7 +10,7 @@ import random
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from http import HTTPStatus
@@ -38,9 +38,10 @@ class Fault(StrEnum):
     DELAY = "delayed"
     #: The server gets the request twice, at the same time.
     DUPLICATE = "duplicated"
-    #: 502 or 503 with a page of the proxy's own; every second one after the server has
-    #: done its work.
-    ERROR_PAGE = "error page"
+    #: 502 or 503 with a page of the proxy's own, and the server has heard nothing.
+    ERROR_PAGE = "answered by an error page"
+    #: The same after the server has done its work.
+    LATE_ERROR_PAGE = "reply replaced by an error page"
     #: Nothing moves until the client has given up; then the server gets the request all
     #: the same, later than what the client has sent since.
     STALL = "stalled"
@@ -48,8 +49,8 @@ class Fault(StrEnum):
 
 #: What can go wrong, apart from nothing.
 FAULTS = frozenset(Fault) - {Fault.NONE}
-#: A deck that is shuffled and dealt again and again: no fault stays away for long.
-DECK = (*(Fault.NONE,) * 7, *sorted(FAULTS))
+#: Dealt card by card and shuffled when it is used up: no fault stays away for long.
+DECK = (*(Fault.NONE,) * 8, *sorted(FAULTS))
 
 
 class Timing(NamedTuple):
@@ -64,14 +65,22 @@ class FaultyProxy:
     """Counts what it did in ``counts``; ``mend()`` makes it faultless.
 
     The order of faults follows from ``seed``; which exchange meets which follows from
-    who asks first.
+    who asks first.  ``deck`` is shuffled and dealt again and again.
     """
 
-    def __init__(self, upstream_port: int, *, seed: int, timing: Timing) -> None:
+    def __init__(
+        self,
+        upstream_port: int,
+        *,
+        seed: int,
+        timing: Timing,
+        deck: Sequence[Fault] = DECK,
+    ) -> None:
         self._upstream = ("127.0.0.1", upstream_port)
         self._timing = timing
         self._random = random.Random(seed)
-        self._deck: list[Fault] = []
+        self._deck = deck
+        self._cards: list[Fault] = []
         self._is_mended = False
         self._closing = threading.Event()
         self._changed = threading.Condition()
@@ -148,6 +157,8 @@ class FaultyProxy:
             self._changed.notify_all()
         try:
             reply, is_whole = self._reply(fault, luck, request)
+            # a server that dies has no reply either
+            is_whole = is_whole and bool(reply)
             client.sendall(reply)
         finally:
             with self._changed:
@@ -160,9 +171,9 @@ class FaultyProxy:
     def _deal(self) -> Fault:
         if self._is_mended:
             return Fault.NONE
-        if not self._deck:
-            self._deck = self._random.sample(DECK, len(DECK))
-        return self._deck.pop()
+        if not self._cards:
+            self._cards = self._random.sample(self._deck, len(self._deck))
+        return self._cards.pop()
 
     def _reply(self, fault: Fault, luck: float, request: bytes) -> tuple[bytes, bool]:
         """Return what the client is given, and whether it is a whole reply."""
@@ -181,9 +192,10 @@ class FaultyProxy:
             case Fault.DUPLICATE:
                 return self._ask_twice(request), True
             case Fault.ERROR_PAGE:
-                if luck < 0.5:
-                    self._ask(request)
-                return _error_page(502 if int(luck * 100) % 2 else 503), True
+                return _error_page(502 if luck < 0.5 else 503), True
+            case Fault.LATE_ERROR_PAGE:
+                self._ask(request)
+                return _error_page(502 if luck < 0.5 else 503), True
             case Fault.STALL:
                 self._closing.wait(self._timing.stall)
                 self._ask(request)
@@ -246,10 +258,10 @@ def _error_page(status: int) -> bytes:
 
 @contextmanager
 def faulty_proxy(
-    upstream_port: int, *, seed: int, timing: Timing
+    upstream_port: int, *, seed: int, timing: Timing, deck: Sequence[Fault] = DECK
 ) -> Iterator[FaultyProxy]:
     """Yield a proxy in front of a server's port of this machine."""
-    proxy = FaultyProxy(upstream_port, seed=seed, timing=timing)
+    proxy = FaultyProxy(upstream_port, seed=seed, timing=timing, deck=deck)
     try:
         yield proxy
     finally:

@@ -15,6 +15,8 @@ __all__ = ["PINGS_OF_A_PROCESS", "Promises", "Verdict", "judge"]
 
 #: The numbers of the pings of one process begin at a multiple of this.
 PINGS_OF_A_PROCESS = 500_000_000
+#: Numbers that stay free between two lives.
+GAP = 10_000
 
 
 class Life(NamedTuple):
@@ -41,12 +43,12 @@ class Promises:
     def next_ping(self, process: int = 0) -> int:
         """Return the number of the first ping of a process's next life.
 
-        The life before may have stored one ping more than it could promise.
+        The life before may have stored more pings than it could promise.
         """
         first = process * PINGS_OF_A_PROCESS + 1
         numbers = range(first, first + PINGS_OF_A_PROCESS)
         return max(
-            (life.last_ping + 2 for life in self.lives if life.last_ping in numbers),
+            (life.last_ping + GAP for life in self.lives if life.last_ping in numbers),
             default=first,
         )
 
@@ -104,13 +106,8 @@ def judge(database_url: str, promises: Promises, remains: Remains) -> Verdict:
             out_of_order=ledger.out_of_order(),
             completed_twice=ledger.completed_twice(),
             surplus_answers=max(0, len(answers) - 1),
-            miscounted=abs(_counted(remains) - remains.last_seq - len(known)),
+            miscounted=abs(remains.counted - remains.last_seq - len(known)),
         )
-
-
-def _counted(remains: Remains) -> int:
-    status = remains.status
-    return status.sent + status.set_aside + status.evicted + status.queued
 
 
 class Ledger:

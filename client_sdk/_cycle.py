@@ -71,6 +71,7 @@ class SyncCycle:
             surveys=parts.surveys,
             clock=parts.clock,
             batch_size=parts.config.batch_size,
+            make_durable=parts.storage.make_durable,
         )
         self._prefetch = Prefetch(
             tutorials=parts.tutorials, identity=parts.identity, clock=parts.clock
@@ -86,6 +87,7 @@ class SyncCycle:
         """
         parts = self._parts
         self._upgrade()
+        parts.storage.make_durable()
         with contextlib.suppress(sqlite3.Error):
             parts.pings.save_held(parts.storage.background)
         if parts.identity.refresh(parts.storage.background):

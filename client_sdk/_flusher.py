@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
 from client_sdk._api import TutorialApi
@@ -24,7 +24,7 @@ from client_sdk.contracts.survey import Answer, SurveySubmission
 __all__ = ["Flusher", "survey_to_wire"]
 
 #: So many times our server may fail on an event alone before it is set aside.
-MAX_FAULTS = 3
+MAX_FAULTS = 10
 
 
 class Flusher:
@@ -34,7 +34,7 @@ class Flusher:
     kill or a lost answer makes the same ids travel again, which the server counts once.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - keyword-only collaborators
         self,
         *,
         lease: Lease,
@@ -43,7 +43,9 @@ class Flusher:
         surveys: SurveyQueue,
         clock: Clock,
         batch_size: int,
+        make_durable: Callable[[], None],
     ) -> None:
+        self._make_durable = make_durable
         self._lease = lease
         self._device_id = device_id
         self._pings = pings
@@ -93,8 +95,10 @@ class Flusher:
             yield self._deliver(database, api, batch)
 
     def _hold_lease(self, database: Database) -> None:
+        """Keep others from sending, and the disk from forgetting what is sent."""
         if not self._lease.take(database):
             raise Transient("another process of the app is sending")
+        self._make_durable()
 
     def _deliver(self, database: Database, api: TutorialApi, batch: Batch) -> int:
         try:

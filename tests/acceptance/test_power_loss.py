@@ -97,7 +97,6 @@ def test_the_checker_finds_an_app_that_never_flushes(
     assert {"corrupt", "lost"} <= kinds
 
 
-@only([Durability.POWER_LOSS])
 def test_no_number_that_the_server_knows_is_given_again(
     operations: list[Operation], checker: Checker
 ):

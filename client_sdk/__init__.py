@@ -11,6 +11,7 @@ from client_sdk._clock import Clock, SystemClock
 from client_sdk._config import ClientConfig, Durability, Metered
 from client_sdk._errors import SdkError, StorageError, Unreachable, UsageError
 from client_sdk._events import ClientEvent, EventKind
+from client_sdk._progress_view import ProgressView
 from client_sdk._session import SessionStatus, TutorialSession
 from client_sdk._set_aside import SetAsideEvent
 from client_sdk._status import ClientStatus, FlushResult
@@ -39,6 +40,7 @@ __all__ = [
     "HttpxTransport",
     "Metered",
     "Placement",
+    "ProgressView",
     "Request",
     "Response",
     "SdkError",

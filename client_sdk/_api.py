@@ -7,9 +7,10 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
+from urllib.parse import quote
 
 from client_sdk._clock import Clock
-from client_sdk._errors import Refused, ServerFault, Transient
+from client_sdk._errors import DeliveryError, Refused, ServerFault, Transient
 from client_sdk._retry import parse_retry_after
 from client_sdk._tokens import Token, TokenSupply
 from client_sdk._transport import Request, Response, Transport
@@ -21,10 +22,23 @@ from client_sdk.contracts.launch import Launch
 from client_sdk.contracts.limits import SURVEY_WINDOW_SECONDS
 from client_sdk.contracts.ping import BatchReceipt
 from client_sdk.contracts.problem import Problem, ProblemCode
+from client_sdk.contracts.progress import (
+    Progress,
+    ProgressConflict,
+    Resume,
+    TutorialProgress,
+)
 from client_sdk.contracts.survey import SurveySubmission
 from client_sdk.contracts.tutorial import TutorialConfig
 
-__all__ = ["FetchedConfig", "FetchedLaunch", "TutorialApi", "mint_anonymous"]
+__all__ = [
+    "FetchedConfig",
+    "FetchedLaunch",
+    "FetchedProgress",
+    "ProgressMoved",
+    "TutorialApi",
+    "mint_anonymous",
+]
 
 T = TypeVar("T")
 
@@ -33,7 +47,7 @@ MIN_GZIP_BYTES = 1_000
 
 _PROBLEM_TYPE = "application/problem+json"
 #: Statuses that say the request is at fault, if the server itself says so.
-_FINAL_STATUSES = frozenset({400, 409, 413, 422})
+_FINAL_STATUSES = frozenset({400, 409, 410, 413, 422})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +67,25 @@ class FetchedLaunch(NamedTuple):
     launch: Launch
     #: How long the list is fresh, by the server's own clock.
     fresh_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedProgress:
+    """Answer to a progress request; ``progress`` is None where the known one still holds."""
+
+    progress: Progress | None
+    etag: str
+    #: The server's clock, in milliseconds since 1970; None where it did not say.
+    served_ms: int | None
+
+
+class ProgressMoved(DeliveryError):
+    """A write was for another state than the server's; ``current`` is what is there."""
+
+    def __init__(self, current: TutorialProgress | None, served_ms: int | None) -> None:
+        super().__init__("the progress has changed since it was read")
+        self.current = current
+        self.served_ms = served_ms
 
 
 class TutorialApi:
@@ -123,12 +156,45 @@ class TutorialApi:
         if response.status != 201:
             raise Transient(f"status {response.status} where 201 was due")
 
+    def fetch_progress(self, *, etag: str | None) -> FetchedProgress:
+        """Fetch where the user stands unless the server still has the answer of ``etag``."""
+        headers = {"if-none-match": etag} if etag else {}
+        response = self._send(Request("GET", routes.PROGRESS, headers=headers))
+        is_known = response.status == 304 and etag is not None
+        return FetchedProgress(
+            progress=None if is_known else _decoded(Progress, response),
+            etag=response.headers.get("etag", ""),
+            served_ms=_served_ms(response),
+        )
+
+    def put_progress(
+        self, tutorial_id: str, resume: Resume, *, etag: str | None
+    ) -> TutorialProgress:
+        """Say where to go on; return what holds for all devices then.
+
+        ProgressMoved if something else is there than what ``etag`` names.
+        """
+        request = _json_request(
+            "PUT", f"{routes.PROGRESS}/{quote(tutorial_id, safe='')}", resume
+        )
+        if etag is not None:
+            request = request._replace(headers={**request.headers, "if-match": etag})
+        response = self._exchange(request)
+        if response.status == 412:
+            conflict = _decoded(ProgressConflict, response)
+            raise ProgressMoved(conflict.current, _served_ms(response))
+        return _decoded(TutorialProgress, _checked(response, self._clock))
+
     def _send(self, request: Request) -> Response:
+        return _checked(self._exchange(request), self._clock)
+
+    def _exchange(self, request: Request) -> Response:
+        """Return the server's answer, whatever it says, but to a token that it takes."""
         response = self._transport.send(self._authorised(request, self._tokens.token()))
         if response.status == 401:
             token = self._tokens.renew()
             response = self._transport.send(self._authorised(request, token))
-        return _checked(response, self._clock)
+        return response
 
     def _authorised(self, request: Request, token: Token) -> Request:
         if token.user_id != self._user_id:
@@ -147,7 +213,12 @@ def mint_anonymous(transport: Transport, secret: str, clock: Clock) -> Anonymous
 
 
 def _post(path: str, value: object) -> Request:
-    return _post_json(path, json.dumps(encode(value), separators=(",", ":")).encode())
+    return _json_request("POST", path, value)
+
+
+def _json_request(method: str, path: str, value: object) -> Request:
+    body = json.dumps(encode(value), separators=(",", ":")).encode()
+    return _post_json(path, body)._replace(method=method)
 
 
 def _post_json(path: str, body: bytes) -> Request:
@@ -220,6 +291,11 @@ def _fresh_seconds(response: Response) -> float:
     if expires is None or served is None:
         return 0.0
     return max((expires - served).total_seconds(), 0.0)
+
+
+def _served_ms(response: Response) -> int | None:
+    served = _served_at(response)
+    return None if served is None else int(served.timestamp() * 1000)
 
 
 def _served_at(response: Response) -> datetime | None:

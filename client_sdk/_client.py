@@ -22,8 +22,11 @@ from client_sdk._counters import read_counters
 from client_sdk._decisions import Decisions
 from client_sdk._errors import Transient, Unreachable
 from client_sdk._events import ClientEvent, EventBus, EventKind, Listener
+from client_sdk._hybrid_clock import HybridClock
 from client_sdk._identity import Identity
 from client_sdk._ping_queue import PingQueue
+from client_sdk._progress import ProgressStore
+from client_sdk._progress_view import ProgressReader, ProgressView
 from client_sdk._runs import Run, RunStore
 from client_sdk._session import SessionServices, TutorialSession
 from client_sdk._set_aside import SetAside, SetAsideEvent, read_set_aside
@@ -131,6 +134,15 @@ class TutorialClient:
         self._surveys = SurveyQueue(
             max_rows=self._config.max_queued_surveys, aside=aside
         )
+        self._runs = RunStore()
+        self._progress = ProgressStore(HybridClock(self._identity.device_id))
+        self._progress_reader = ProgressReader(
+            database=self._storage.foreground,
+            identity=self._identity,
+            tutorials=self._tutorials,
+            progress=self._progress,
+            runs=self._runs,
+        )
         self._collector = Collector(
             database=self._storage.foreground,
             identity=self._identity,
@@ -197,6 +209,7 @@ class TutorialClient:
                 self._tutorials.decisions,
                 user_id=self._identity.user_id,
                 now_ms=self._clock.now_ms(),
+                progress=self._progress_reader.told(),
             ).items()
         except sqlite3.Error as exc:
             self._collector.note_trouble(exc)
@@ -213,10 +226,13 @@ class TutorialClient:
                 user_id=self._identity.user_id,
                 tutorial_id=str(tutorial_id),
                 now_ms=self._clock.now_ms(),
+                progress=progress,
             )
 
+        progress = None
         self._guard.is_usable(lambda: check_id("tutorial_id", tutorial_id))
         try:
+            progress = self._progress_reader.told()
             return by(self._storage.foreground)
         except sqlite3.Error as exc:
             self._collector.note_trouble(exc)
@@ -367,6 +383,28 @@ class TutorialClient:
             opted_out=self._identity.is_opted_out,
         )
 
+    def progress(self, tutorial_id: str) -> ProgressView | None:
+        """Return where the user stands in a tutorial; None if nothing is known of that.
+
+        Points are the server's and those on their way to it.  It is read from the device.
+        """
+        if not self._guard.is_usable(lambda: check_id("tutorial_id", tutorial_id)):
+            return None
+        try:
+            return self._progress_reader.view(tutorial_id)
+        except sqlite3.Error as exc:
+            self._collector.note_trouble(exc)
+            return None
+
+    @property
+    def xp(self) -> int:
+        """The user's points in all tutorials, with those on their way to the server."""
+        try:
+            return self._progress_reader.total_xp()
+        except sqlite3.Error as exc:
+            self._collector.note_trouble(exc)
+            return 0
+
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` for every event, on whatever thread it happens.
 
@@ -476,12 +514,14 @@ class TutorialClient:
             database=self._storage.foreground,
             identity=self._identity,
             tutorials=self._tutorials,
-            runs=RunStore(),
+            runs=self._runs,
             pings=self._pings,
             surveys=self._surveys,
             windows=SurveyWindows(),
+            progress=self._progress,
             clock=self._clock,
             on_queued=self._note_queued,
+            on_moved=self._note_moved,
             on_storage_trouble=self._collector.note_trouble,
             is_usable=self._guard.is_usable,
         )
@@ -492,6 +532,10 @@ class TutorialClient:
             session = self._sessions.get(event.tutorial_id or "")
             if session is not None:
                 session.reload()
+        elif event.kind is EventKind.PROGRESS_CHANGED:
+            session = self._sessions.get(event.tutorial_id or "")
+            if session is not None:
+                session.reload_progress()
         elif event.kind in (EventKind.SYNCED, EventKind.SYNC_FAILED):
             for session in list(self._sessions.values()):
                 session.save()
@@ -548,6 +592,11 @@ class TutorialClient:
             sync.tidy_soon()
         if self._events.listeners:
             self._events.publish(EventKind.QUEUE_CHANGED)
+
+    def _note_moved(self, tutorial_id: str) -> None:
+        self._events.publish(EventKind.PROGRESS_CHANGED, tutorial_id)
+        # Also what queues no event, such as going back, is to reach the other devices.
+        self._sync.ask(SOMETHING, self._config.flush_interval_seconds)
 
     def _evict(self) -> None:
         try:

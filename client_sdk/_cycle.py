@@ -15,10 +15,13 @@ from client_sdk._counters import set_counter
 from client_sdk._errors import Refused, Transient, Unreachable
 from client_sdk._events import EventBus, EventKind
 from client_sdk._flusher import Flusher
+from client_sdk._hybrid_clock import HybridClock
 from client_sdk._identity import AnonymousUser, Identity
 from client_sdk._leases import Lease
 from client_sdk._ping_queue import PingQueue
 from client_sdk._prefetch import Prefetch
+from client_sdk._progress_answers import ProgressAnswers
+from client_sdk._progress_sync import ProgressSync
 from client_sdk._status import SyncState
 from client_sdk._storage import Storage
 from client_sdk._survey_queue import SurveyQueue
@@ -75,6 +78,10 @@ class SyncCycle:
         )
         self._prefetch = Prefetch(
             tutorials=parts.tutorials, identity=parts.identity, clock=parts.clock
+        )
+        clock = HybridClock(parts.identity.device_id)
+        self._progress = ProgressSync(
+            answers=ProgressAnswers(clock), clock=parts.clock, events=parts.events
         )
         self._account = TokenSource(self._ask)
         self._anonymous: dict[str, TokenSource] = {}
@@ -138,6 +145,10 @@ class SyncCycle:
             yield lambda: self._pings(api)
             for user in identity.anonymous_users(database):
                 yield from self._former(user)
+            # Before the content: who opens a tour as soon as it has come goes on where
+            # another device has stood.
+            yield lambda: self._pull_progress(api)
+            yield lambda: self._push_progress(api)
         yield lambda: self._launch(api)
         # Only now: the list may say that what looks stale is still served.
         for tutorial_id in self._parts.tutorials.stale(database):
@@ -151,6 +162,7 @@ class SyncCycle:
             api = self._api(self._tokens_of(user))
             yield lambda: self._answers(api)
             yield lambda: self._pings(api)
+            yield lambda: self._push_progress(api)
         if user.account_id == self._parts.identity.user_id and not user.is_linked:
             yield lambda: self._link(user)
 
@@ -158,8 +170,9 @@ class SyncCycle:
         query = (
             "SELECT EXISTS (SELECT 1 FROM pings WHERE user_id = ?)"
             " OR EXISTS (SELECT 1 FROM survey_answers WHERE user_id = ?)"
+            " OR EXISTS (SELECT 1 FROM resumes WHERE user_id = ? AND is_waiting)"
         )
-        ((found,),) = self._parts.storage.background.execute(query, (user_id, user_id))
+        ((found,),) = self._parts.storage.background.execute(query, (user_id,) * 3)
         return bool(found)
 
     def _api(self, tokens: TokenSource) -> TutorialApi:
@@ -218,6 +231,18 @@ class SyncCycle:
         user_id = api.authenticate()
         database = self._parts.storage.background
         self._publish(self._flusher.flush_pings(database, api, user_id))
+
+    def _pull_progress(self, api: TutorialApi) -> None:
+        user_id = api.authenticate()
+        self._progress.pull(
+            self._parts.storage.background,
+            api,
+            user_id,
+            is_wanted=bool(self._parts.tutorials.wanted()),
+        )
+
+    def _push_progress(self, api: TutorialApi) -> None:
+        self._progress.push(self._parts.storage.background, api, api.authenticate())
 
     def _publish(self, batches: Iterator[int]) -> None:
         for delivered in batches:

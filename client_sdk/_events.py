@@ -19,6 +19,8 @@ class EventKind(StrEnum):
     CONFIG_READY = "config_ready"
     #: The server serves other content than the device had.
     CONFIG_CHANGED = "config_changed"
+    #: A tutorial's progress or points: the user moved, or another device did.
+    PROGRESS_CHANGED = "progress_changed"
     #: Something was queued, sent, evicted or set aside.
     QUEUE_CHANGED = "queue_changed"
     #: Somebody signed in or out, or opted out or in.

@@ -11,6 +11,7 @@ from uuid import UUID
 from client_sdk._assignments import Assignments
 from client_sdk._errors import Transient
 from client_sdk._ping_queue import PingQueue
+from client_sdk._progress import ProgressStore
 from client_sdk._storage import Database
 from client_sdk._survey_queue import SurveyQueue
 from client_sdk._survey_windows import SurveyWindows
@@ -34,6 +35,9 @@ _OF_USER = (
     "DELETE FROM runs WHERE user_id = ?",
     "DELETE FROM assignments WHERE user_id = ?",
     "DELETE FROM survey_windows WHERE user_id = ?",
+    "DELETE FROM progress WHERE user_id = ?",
+    "DELETE FROM resumes WHERE user_id = ?",
+    "DELETE FROM pending_steps WHERE user_id = ?",
     "DELETE FROM anonymous_users WHERE user_id = ?",
 )
 
@@ -207,8 +211,9 @@ class Identity:
         """Collect nothing from here on, and forget what has not been sent, of anybody."""
         with database.transaction() as connection:
             connection.execute("UPDATE device SET is_opted_out = 1")
-            for table in ("pings", "survey_answers", "set_aside"):
+            for table in ("pings", "survey_answers", "set_aside", "pending_steps"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
+            connection.execute("UPDATE resumes SET is_waiting = 0")
             self.is_opted_out = True
 
     def opt_in(self, database: Database) -> None:
@@ -233,6 +238,7 @@ def _load_or_create(database: Database) -> tuple[bytes, str, str | None, int]:
 
 def _hand_over(connection: sqlite3.Connection, user_id: str, new_user_id: str) -> None:
     """Let another user go on with open runs, and see the content that they show."""
+    ProgressStore.hand_over(connection, user_id, new_user_id)
     connection.execute(
         "UPDATE OR IGNORE runs SET user_id = ?"
         " WHERE user_id = ? AND status IN ('running', 'survey')",

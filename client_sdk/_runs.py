@@ -73,7 +73,12 @@ class RunStore:
         return None
 
     def insert(self, connection: sqlite3.Connection, run: Run) -> None:
-        """Store a new run; sqlite3.IntegrityError if another process just began one."""
+        """Store a run begun here; sqlite3.IntegrityError if another process just began one.
+
+        One that ended here may go on, after another device went on with it: it is then
+        the last one again.
+        """
+        connection.execute("DELETE FROM runs WHERE run_id = ?", (run.run_id,))
         connection.execute(_INSERT, run)
 
     def move(self, connection: sqlite3.Connection, run: Run, arrived: Run) -> bool:

@@ -151,6 +151,48 @@ CREATE TABLE leases (
     holder BLOB NOT NULL,
     until_ms INTEGER NOT NULL
 );
+CREATE TABLE progress (
+    user_id TEXT NOT NULL,
+    tutorial_id TEXT NOT NULL,
+    etag TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (user_id, tutorial_id)
+) WITHOUT ROWID;
+CREATE TABLE resumes (
+    user_id TEXT NOT NULL,
+    tutorial_id TEXT NOT NULL,
+    step_id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    run_id BLOB,
+    is_finished INTEGER NOT NULL,
+    wall_ms INTEGER NOT NULL,
+    counter INTEGER NOT NULL,
+    device_id BLOB NOT NULL,
+    furthest_step TEXT NOT NULL,
+    furthest_position INTEGER NOT NULL,
+    is_waiting INTEGER NOT NULL,
+    PRIMARY KEY (user_id, tutorial_id)
+) WITHOUT ROWID;
+CREATE TABLE pending_steps (
+    user_id TEXT NOT NULL,
+    tutorial_id TEXT NOT NULL,
+    step_id TEXT NOT NULL,
+    PRIMARY KEY (user_id, tutorial_id, step_id)
+) WITHOUT ROWID;
+CREATE TABLE hybrid_clock (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    wall_ms INTEGER NOT NULL,
+    counter INTEGER NOT NULL
+);
+"""
+
+# A completed step earns points that the server does not know of yet, whoever reports it
+# and however: here no way into the queue can forget it.
+NOTE_PENDING = """
+CREATE TRIGGER note_pending AFTER INSERT ON pings WHEN new.status = 'completed' BEGIN
+    INSERT OR IGNORE INTO pending_steps (user_id, tutorial_id, step_id)
+    VALUES (new.user_id, new.tutorial_id, new.step_id);
+END
 """
 
 # Each of these takes no time, however large the table is: the app's start waits for it.
@@ -193,4 +235,5 @@ def ensure_schema(connection: sqlite3.Connection) -> None:
         for statement in script.split(";"):
             connection.execute(statement)
     connection.execute(KEEP_LAST_SEQ)
+    connection.execute(NOTE_PENDING)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -15,6 +15,7 @@ from client_sdk._clock import Clock, new_event_id
 from client_sdk._config_cache import CachedConfig
 from client_sdk._identity import Identity
 from client_sdk._ping_queue import PingQueue, PingRow
+from client_sdk._progress import Known, Place, ProgressStore
 from client_sdk._runs import Run, RunStatus, RunStore
 from client_sdk._storage import Database
 from client_sdk._survey_queue import SurveyQueue, SurveyRow, survey_row
@@ -23,6 +24,7 @@ from client_sdk._tutorials import Tutorials
 from client_sdk._usage import check_answers, check_comment
 from client_sdk.contracts.codec import encode
 from client_sdk.contracts.experiment import DeviceAssignment
+from client_sdk.contracts.progress import Resume
 from client_sdk.contracts.status import StepStatus
 from client_sdk.contracts.survey import Answer
 from client_sdk.contracts.tutorial import Step, TutorialConfig
@@ -58,9 +60,12 @@ class SessionServices(Value):
     pings: PingQueue
     surveys: SurveyQueue
     windows: SurveyWindows
+    progress: ProgressStore
     clock: Clock
     #: Told after every stored move, with the number of events that it queued.
     on_queued: Callable[[int], None]
+    #: Told after every stored move, with the tutorial.
+    on_moved: Callable[[str], None]
     #: Told when the file refuses a write.
     on_storage_trouble: Callable[[Exception], None]
     #: Runs a check of what the host app passed; False if the call is to be ignored.
@@ -87,6 +92,9 @@ class TutorialSession:
         #: Events that the file refused; they go with the next move that it takes.
         self._unsaved: list[PingRow] = []
         self._unsaved_survey: SurveyRow | None = None
+        self._known = Known()
+        #: Whether the user has moved since the lock was taken.
+        self._has_moved = False
         #: Events stored since the lock was taken; told when it is let go.
         self._queued = 0
         self._shown_at = services.clock.monotonic_seconds()
@@ -111,6 +119,22 @@ class TutorialSession:
             except sqlite3.Error as exc:
                 self._services.on_storage_trouble(exc)
 
+    def reload_progress(self) -> None:
+        """Read again what other devices have done, as after a sync.
+
+        It concerns what is to begin here; a run that is under way stays as it is.
+        """
+        services = self._services
+        with self._lock:
+            if self._run is not None and self._run.is_open:
+                return
+            try:
+                self._known = services.progress.known(
+                    services.database, services.identity.user_id, self.tutorial_id
+                )
+            except sqlite3.Error as exc:
+                services.on_storage_trouble(exc)
+
     @property
     def _is_ahead(self) -> bool:
         """Tell whether the file refused what the user has done."""
@@ -132,8 +156,11 @@ class TutorialSession:
         with self._lock:
             yield
             queued, self._queued = self._queued, 0
+            has_moved, self._has_moved = self._has_moved, False
         if queued:
             self._services.on_queued(queued)
+        if has_moved:
+            self._services.on_moved(self.tutorial_id)
 
     def _load(self) -> None:
         if self._is_ahead:
@@ -144,6 +171,9 @@ class TutorialSession:
             services.database, user_id=user_id, tutorial_id=self.tutorial_id
         )
         self._run = self._stored
+        self._known = services.progress.known(
+            services.database, user_id, self.tutorial_id
+        )
         if self._run is not None and self._run.is_open:
             self._cached = services.tutorials.pinned(
                 services.database, self.tutorial_id, self._run.etag
@@ -166,7 +196,12 @@ class TutorialSession:
     @property
     def status(self) -> SessionStatus:
         """Where the session stands."""
-        run, cached = self._run, self._cached
+        run, cached, news = self._run, self._cached, self._news
+        if run is None and self._known.is_over:
+            ended = self._known.is_completed
+            return SessionStatus.FINISHED if ended else SessionStatus.SKIPPED
+        if run is not None and not run.is_open and news and not news.finished:
+            return SessionStatus.READY if cached else SessionStatus.LOADING
         if run is not None and (cached or not run.is_open):
             return SessionStatus(run.status.value)
         return SessionStatus.READY if cached else SessionStatus.LOADING
@@ -215,15 +250,20 @@ class TutorialSession:
         return known.persona if known else None
 
     def start(self, *, restart: bool = False) -> Step | None:
-        """Begin a run, or resume the open one where it was.
+        """Begin a run, or resume the open one where it was on the device used last.
 
-        None while loading, and when the last run ended unless ``restart`` is true.
+        None while loading, and when the last run ended, here or on another device,
+        unless ``restart`` is true.
         """
         with self._moving():
             self.reload()
             self._shown_at = self._services.clock.monotonic_seconds()
-            ended = self._run is not None and not self._run.is_open
-            if self._cached and (self._run is None or (ended and restart)):
+            if self._news is not None and self._cached:
+                self._follow(self._news, self._cached)
+            startable = [SessionStatus.READY]
+            if restart:
+                startable += [SessionStatus.FINISHED, SessionStatus.SKIPPED]
+            if self._cached and self.status in startable:
                 self._begin(self._cached)
             self._relocate()
             self._drop_survey()
@@ -349,10 +389,55 @@ class TutorialSession:
         return next(places, None)
 
     def _begin(self, cached: CachedConfig) -> None:
+        run = self._new_run(cached)
+        self._stored = None
+        self._write(run, [self._started(run)])
+
+    @property
+    def _news(self) -> Resume | None:
+        """Where another device has gone on since this one moved; None if none has.
+
+        A survey that is open here stays so: the steps before it are done.
+        """
+        run, known = self._run, self._known
+        if run is None:
+            return known.resume
+        is_news = known.is_from_elsewhere and run.status is not RunStatus.SURVEY
+        return known.resume if is_news else None
+
+    def _follow(self, news: Resume, cached: CachedConfig) -> None:
+        """Go on where another device has stood, in the same run."""
+        run = self._run
+        if news.finished:
+            if run is not None and run.is_open:
+                ended = self._known.is_completed
+                status = RunStatus.FINISHED if ended else RunStatus.SKIPPED
+                self._write(run._replace(status=status), [], followed=news)
+            return
+        run_id = news.run_id.bytes if news.run_id else None
+        if run is None or (run_id is not None and run.run_id != run_id):
+            run = self._new_run(self._current_content(cached))
+        run = run._replace(
+            run_id=run_id or run.run_id,
+            step_id=news.step_id,
+            status=RunStatus.RUNNING,
+            moved_ms=self._services.clock.now_ms(),
+        )
+        self._write(run, [], followed=news)
+
+    def _current_content(self, cached: CachedConfig) -> CachedConfig:
+        """Show the newest content from here on: what a run began with goes with it."""
+        services = self._services
+        with contextlib.suppress(sqlite3.Error):
+            current = services.tutorials.current(services.database, self.tutorial_id)
+            self._cached = current or cached
+        return self._cached or cached
+
+    def _new_run(self, cached: CachedConfig) -> Run:
         services = self._services
         config = cached.config
         now_ms = services.clock.now_ms()
-        run = Run(
+        return Run(
             run_id=new_event_id(now_ms),
             user_id=services.identity.user_id,
             tutorial_id=self.tutorial_id,
@@ -365,8 +450,6 @@ class TutorialSession:
             started_ms=now_ms,
             moved_ms=now_ms,
         )
-        self._stored = None
-        self._write(run, [self._started(run)])
 
     def _relocate(self) -> None:
         """Stand on a step that exists, where the run's step is in no content left."""
@@ -397,9 +480,16 @@ class TutorialSession:
         return self.step
 
     def _write(
-        self, arrived: Run, events: list[PingRow], survey: SurveyRow | None = None
+        self,
+        arrived: Run,
+        events: list[PingRow],
+        survey: SurveyRow | None = None,
+        *,
+        followed: Resume | None = None,
     ) -> None:
         """Store the move, its events and the answer together, or none of them.
+
+        ``followed`` is where another device has stood, if that is what the move follows.
 
         Where the file refuses, the user goes on all the same; events and answer wait
         for the next move or sync.
@@ -416,6 +506,7 @@ class TutorialSession:
             self._services.pings.save_held(self._services.database)
             with self._services.database.transaction() as connection:
                 self._place(connection, arrived)
+                self._note(connection, arrived, followed)
                 stored = [event for event in events if self._is_new(connection, event)]
                 for event in stored:
                     self._services.pings.enqueue(connection, event)
@@ -435,13 +526,48 @@ class TutorialSession:
 
     def _place(self, connection: sqlite3.Connection, arrived: Run) -> None:
         """Put the run where the user is; _MovedElsewhere if the file knows better."""
-        if self._stored is None:
-            self._services.runs.insert(connection, arrived)
-            if self._cached is not None:
-                tutorials = self._services.tutorials
-                tutorials.pin(connection, arrived.user_id, self._cached)
-        elif not self._services.runs.move(connection, self._stored, arrived):
-            raise _MovedElsewhere
+        runs, stored = self._services.runs, self._stored
+        if stored is not None and stored.run_id == arrived.run_id:
+            if not runs.move(connection, stored, arrived):
+                raise _MovedElsewhere
+            return
+        if stored is not None and stored.is_open:
+            # Another device's run takes its place.
+            left = stored._replace(status=RunStatus.SKIPPED)
+            if not runs.move(connection, stored, left):
+                raise _MovedElsewhere
+        runs.insert(connection, arrived)
+        if self._cached is not None:
+            self._services.tutorials.pin(connection, arrived.user_id, self._cached)
+
+    def _note(
+        self, connection: sqlite3.Connection, arrived: Run, followed: Resume | None
+    ) -> None:
+        """Note where to go on, for the user's other devices."""
+        services, stored = self._services, self._stored
+        place = self._progress_place(arrived)
+        if followed is not None:
+            services.progress.follow(connection, place, followed.clock)
+        elif stored is None or place != self._progress_place(stored):
+            services.progress.note(
+                connection,
+                place,
+                now_ms=services.clock.now_ms(),
+                is_collected=not services.identity.is_opted_out,
+            )
+        else:
+            return
+        self._has_moved = True
+
+    def _progress_place(self, run: Run) -> Place:
+        return Place(
+            user_id=run.user_id,
+            tutorial_id=run.tutorial_id,
+            step_id=run.step_id,
+            position=self._position(run.step_id) or 0,
+            run_id=run.run_id,
+            is_finished=run.status is not RunStatus.RUNNING,
+        )
 
     def _is_new(self, connection: sqlite3.Connection, event: PingRow) -> bool:
         """Refuse a second ``completed`` of one step in one run, as after going back."""

@@ -95,11 +95,16 @@ class Tutorials:
         cached = self.current(database, tutorial_id)
         return cached is None or not is_fresh(cached, self._clock.now_ms())
 
+    def wanted(self) -> list[str]:
+        """Return the tutorials that the host app has asked for."""
+        with self._lock:
+            return sorted(self._wanted)
+
     def stale(self, database: Database) -> list[str]:
         """Return the tutorials that the server should be asked about."""
         with self._lock:
-            wanted, missing = sorted(self._wanted), set(self._missing)
-        stale = [one for one in wanted if self.is_stale(database, one)]
+            missing = set(self._missing)
+        stale = [one for one in self.wanted() if self.is_stale(database, one)]
         return [*stale, *sorted(missing.difference(stale))]
 
     def refresh(self, database: Database, api: TutorialApi, tutorial_id: str) -> None:

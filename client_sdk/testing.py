@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+from client_sdk._clock import Clock, SystemClock
 from client_sdk._errors import Unreachable
+from client_sdk._fake_progress import FakeProgress
 from client_sdk._transport import Request, Response
 from client_sdk.contracts import routes
 from client_sdk.contracts.codec import encode, format_timestamp
@@ -80,10 +82,11 @@ class FakeServer:
 
     It stores pings by id as the real one does, so that a test can ask what arrived.
     ``online = False`` cuts the network; ``script`` holds answers for the next requests,
-    each a Response, an exception to raise, or a function of the request.
+    each a Response, an exception to raise, or a function of the request.  ``clock`` is the
+    server's own, by which it judges the clocks of devices.
     """
 
-    def __init__(self, *configs: TutorialConfig) -> None:
+    def __init__(self, *configs: TutorialConfig, clock: Clock | None = None) -> None:
         self.online = True
         self.configs = {config.tutorial_id: config for config in configs}
         #: Events in order of arrival, as the wire's JSON objects, each id once.
@@ -92,6 +95,7 @@ class FakeServer:
         self.surveys: dict[str, dict[str, Any]] = {}
         #: Anonymous tokens that became an account's, by the account's token.
         self.links: dict[str, str] = {}
+        self._progress = FakeProgress(self.configs, self.links, clock or SystemClock())
         self.requests: list[Request] = []
         self.script: list[Response | Exception | Callable[[Request], Response]] = []
         self.valid_tokens: set[str] | None = None
@@ -133,11 +137,15 @@ class FakeServer:
         if request.path == routes.LAUNCH:
             return self._launch(request)
         if request.path == routes.STEPS:
-            return self._store_pings(body_of(request))
+            return self._store_pings(request, body_of(request))
         if request.path == routes.SURVEY:
             return self._store_survey(body_of(request))
         if request.path == routes.IDENTIFY:
             return self._link(request, body_of(request))
+        if request.path == routes.PROGRESS or request.path.startswith(
+            f"{routes.PROGRESS}/"
+        ):
+            return self._progress.answer(_token_of(request), request)
         return problem_response(404, ProblemCode.NOT_FOUND)
 
     def _play(
@@ -150,7 +158,7 @@ class FakeServer:
         return answer if isinstance(answer, Response) else answer(request)
 
     def _is_authorised(self, request: Request) -> bool:
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        token = _token_of(request)
         return bool(token) if self.valid_tokens is None else token in self.valid_tokens
 
     def _mint(self, body: dict[str, Any]) -> Response:
@@ -194,21 +202,26 @@ class FakeServer:
         )
         return _json(200, encode(launch), _fresh_headers(now))
 
-    def _store_pings(self, body: dict[str, Any]) -> Response:
+    def _store_pings(self, request: Request, body: dict[str, Any]) -> Response:
         known = {ping["eventId"] for ping in self.pings}
         new = [ping for ping in body["events"] if ping["eventId"] not in known]
         self.pings.extend(new)
+        for ping in new:
+            self._progress.complete(_token_of(request), ping)
         duplicates = len(body["events"]) - len(new)
         return _json(200, {"accepted": len(new), "duplicates": duplicates})
 
     def _link(self, request: Request, body: dict[str, Any]) -> Response:
-        token = request.headers["authorization"].removeprefix("Bearer ")
-        self.links[body["anonymousToken"]] = token
+        self.links[body["anonymousToken"]] = _token_of(request)
         return Response(status=204)
 
     def _store_survey(self, body: dict[str, Any]) -> Response:
         self.surveys[body["submissionId"]] = body
         return _json(201, {"submissionId": body["submissionId"]})
+
+
+def _token_of(request: Request) -> str:
+    return request.headers.get("authorization", "").removeprefix("Bearer ")
 
 
 def body_of(request: Request) -> Any:

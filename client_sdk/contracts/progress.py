@@ -17,6 +17,7 @@ __all__ = [
     "ProgressConflict",
     "Resume",
     "TutorialProgress",
+    "later",
 ]
 
 #: Place of a step among the steps that the device shows, from 0.
@@ -43,6 +44,28 @@ class Resume(Wire):
     finished: bool = False
     #: When it was written; the latest of all devices wins.
     clock: HybridTime
+
+
+def later(one: Resume, other: Resume) -> Resume:
+    """Return the last write of two, the same one whichever comes first.
+
+    The server's query ``put_register`` decides in the same order.
+    """
+    return max(one, other, key=_order)
+
+
+def _order(resume: Resume) -> tuple[object, ...]:
+    # What two writes with one clock differ in decides between them, so that even a
+    # device that breaks the rules leaves the same state in any order.
+    run = resume.run_id
+    return (
+        resume.clock,
+        resume.finished,
+        resume.position,
+        resume.step_id,
+        run is not None,
+        run.int if run else 0,
+    )
 
 
 @wire(frozen=True, kw_only=True)

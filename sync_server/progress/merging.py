@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from client_sdk.contracts.progress import Resume
+from client_sdk.contracts.progress import Resume, later
 
-__all__ = ["PositionOf", "Register", "Standing", "later", "merge_registers", "standing"]
+__all__ = ["PositionOf", "Register", "Standing", "merge_registers", "standing"]
 
 #: Returns the place of a step among those of its tutorial.
 PositionOf = Callable[[str], int]
@@ -53,11 +53,6 @@ class Standing:
         return not self.is_completed
 
 
-def later(one: Resume, other: Resume) -> Resume:
-    """Return the last write; the same order as that of the query ``put_register``."""
-    return max(one, other, key=_order)
-
-
 def merge_registers(one: Register, other: Register) -> Register:
     """Return what both say together."""
     furthest = max(one, other, key=lambda r: (r.furthest_position, r.furthest_step))
@@ -92,16 +87,4 @@ def standing(
         furthest_position=position,
         xp=sum(step_points.values()) + (awarded or 0),
         resume=register.resume if register else None,
-    )
-
-
-def _order(resume: Resume) -> tuple[object, ...]:
-    run = resume.run_id
-    return (
-        resume.clock,
-        resume.finished,
-        resume.position,
-        resume.step_id,
-        run is not None,
-        run.int if run else 0,
     )

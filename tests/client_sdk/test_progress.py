@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from client_sdk import EventKind, Request, Response, SessionStatus, TutorialClient
+from client_sdk._explanation import Verdict
 from client_sdk._progress import Known
 from client_sdk._progress_view import ProgressView, view_of
 from client_sdk.contracts import routes
@@ -196,6 +197,18 @@ class TestResuming:
         assert session.status is SessionStatus.FINISHED
         assert session.start() is None
         assert session.start(restart=True) is not None
+
+    def test_a_tour_completed_elsewhere_may_not_start_here(
+        self, open_device: OpenDevice, clock: FakeClock
+    ):
+        phone = open_device("phone")
+        assert len(phone.launch()) == 1
+        go(phone, 3)
+        sync(phone, clock)
+        tablet = open_device("tablet")
+
+        assert tablet.launch() == ()
+        assert tablet.explain("welcome-tour").verdict is Verdict.RULED_OUT
 
     def test_a_tour_skipped_elsewhere_is_skipped_here(
         self, open_device: OpenDevice, clock: FakeClock

@@ -20,7 +20,7 @@ from client_sdk.contracts.hlc import HybridTime
 from client_sdk.contracts.problem import ProblemCode
 from client_sdk.contracts.progress import Resume, TutorialProgress, later
 from client_sdk.testing import FakeClock, FakeServer, body_of, problem_response
-from tests.client_sdk.conftest import QUIET, OpenClient, tour
+from tests.client_sdk.conftest import OpenClient, tour
 
 TEN_YEARS = timedelta(days=3650).total_seconds()
 TOUR = replace(tour("intro", "dashboard", "team", survey=False), xp=50)
@@ -793,4 +793,3 @@ def test_points_depend_on_what_is_completed_and_not_on_who_says_so(here, confirm
 
     assert split.completed_steps == alone.completed_steps
     assert split.xp == alone.xp
-    assert QUIET.strict is False

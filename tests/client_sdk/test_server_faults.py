@@ -133,3 +133,16 @@ def test_a_breaker_closes_at_the_first_success():
 
     assert was_open
     assert not breaker.is_open
+
+
+def test_an_answer_of_a_user_who_was_erased_holds_nothing_back(
+    client: TutorialClient, server: FakeServer
+):
+    client.submit_survey("welcome-tour", nps=1)
+    client.submit_survey("welcome-tour", nps=2)
+    server.script = [problem_response(410, ProblemCode.USER_ERASED)]
+    client.flush(timeout_seconds=10)
+
+    (aside,) = client.set_aside()
+    assert aside.code == "user_erased"
+    assert [answer["nps"] for answer in server.surveys.values()] == [2]

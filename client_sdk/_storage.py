@@ -36,9 +36,9 @@ class Database:
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
-        self.connection = connect()
+        self.connection: sqlite3.Connection = connect()
         #: Held while a statement or a transaction runs; the same thread may take it again.
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = threading.RLock()
         #: Connections of the parent process: to close one here would break it there.
         self._inherited: list[sqlite3.Connection] = []
 

@@ -85,7 +85,7 @@ class FakeServer:
 
     def __init__(self, *configs: TutorialConfig) -> None:
         self.online = True
-        self.configs = {config.tutorial_id: config for config in configs}
+        self.configs: dict[str, TutorialConfig] = {config.tutorial_id: config for config in configs}
         #: Events in order of arrival, as the wire's JSON objects, each id once.
         self.pings: list[dict[str, Any]] = []
         #: Answers to surveys by submission id.

@@ -6,14 +6,17 @@
 Everything public is here; modules with a leading underscore are not.
 """
 
+from client_sdk._async_client import AsyncTutorialClient, EventStream
 from client_sdk._client import TutorialClient
 from client_sdk._clock import Clock, SystemClock
 from client_sdk._config import ClientConfig, Durability, Metered
 from client_sdk._errors import SdkError, StorageError, Unreachable, UsageError
-from client_sdk._events import ClientEvent, EventKind
+from client_sdk._events import ClientEvent, EventKind, Listener
+from client_sdk._outgoing import BeforeSend, OutgoingPing, OutgoingSurvey
 from client_sdk._session import SessionStatus, TutorialSession
 from client_sdk._set_aside import SetAsideEvent
 from client_sdk._status import ClientStatus, FlushResult
+from client_sdk._storage import MEMORY
 from client_sdk._tokens import TokenProvider
 from client_sdk._transport import HttpxTransport, Request, Response, Transport
 from client_sdk.contracts.status import StepStatus
@@ -28,6 +31,8 @@ from client_sdk.contracts.tutorial import (
 
 __all__ = [
     "Answer",
+    "AsyncTutorialClient",
+    "BeforeSend",
     "ClientConfig",
     "ClientEvent",
     "ClientStatus",
@@ -35,9 +40,14 @@ __all__ = [
     "Device",
     "Durability",
     "EventKind",
+    "EventStream",
     "FlushResult",
     "HttpxTransport",
+    "Listener",
+    "MEMORY",
     "Metered",
+    "OutgoingPing",
+    "OutgoingSurvey",
     "Placement",
     "Request",
     "Response",

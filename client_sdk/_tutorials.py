@@ -44,7 +44,7 @@ class Tutorials:
         self._events = events
         self._wanted: set[str] = set()
         #: Whether the app has asked what may start: then the server is asked, too.
-        self.is_launch_wanted = False
+        self.is_launch_wanted: bool = False
         #: What the server listed and the device does not have yet.
         self._missing: set[str] = set()
         #: Tutorials that the server did not know when it was asked last.

@@ -111,7 +111,7 @@ class FakeServer:
     """
 
     def __init__(self, *configs: TutorialConfig) -> None:
-        self.online = True
+        self.online: bool = True
         self.configs: dict[str, TutorialConfig] = {
             config.tutorial_id: config for config in configs
         }

@@ -70,6 +70,10 @@ class FakeClock:
         """Return milliseconds since 1970 in UTC."""
         return self._now_ms
 
+    def now(self) -> datetime:
+        """Return the time as a date in UTC, for configs and expectations."""
+        return datetime.fromtimestamp(self._now_ms / 1000, UTC)
+
     def monotonic_seconds(self) -> float:
         """Return seconds since the clock was made."""
         return self._monotonic

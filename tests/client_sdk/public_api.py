@@ -42,7 +42,8 @@ def _name(name: str, found: Any) -> Iterator[str]:
     bases = ", ".join(base.__name__ for base in found.__bases__ if base is not object)
     yield f"class {name}({bases})" if bases else f"class {name}"
     if isinstance(found, EnumMeta):
-        yield from (f"    {member.name} = {member.value!r}" for member in found)
+        members: list[Any] = list(found)
+        yield from (f"    {member.name} = {member.value!r}" for member in members)
         return
     yield from _fields(found)
     yield from _members(found)

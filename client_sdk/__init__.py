@@ -6,13 +6,13 @@
 Everything public is here; modules with a leading underscore are not.
 """
 
-from client_sdk._async_client import AsyncTutorialClient, EventStream
+from typing import TYPE_CHECKING
+
 from client_sdk._client import TutorialClient
 from client_sdk._clock import Clock, SystemClock
 from client_sdk._config import ClientConfig, Durability, Metered
 from client_sdk._errors import SdkError, StorageError, Unreachable, UsageError
 from client_sdk._events import ClientEvent, EventKind, Listener
-from client_sdk._outgoing import BeforeSend, OutgoingPing, OutgoingSurvey
 from client_sdk._session import SessionStatus, TutorialSession
 from client_sdk._set_aside import SetAsideEvent
 from client_sdk._status import ClientStatus, FlushResult
@@ -28,6 +28,28 @@ from client_sdk.contracts.tutorial import (
     SurveyPrompt,
     TutorialConfig,
 )
+
+if TYPE_CHECKING:
+    from client_sdk._async_client import AsyncTutorialClient, EventStream
+    from client_sdk._outgoing import BeforeSend, OutgoingPing, OutgoingSurvey
+else:
+    #: What few apps use: the others do not pay for its import.
+    _LATE = {
+        "AsyncTutorialClient": "_async_client",
+        "EventStream": "_async_client",
+        "BeforeSend": "_outgoing",
+        "OutgoingPing": "_outgoing",
+        "OutgoingSurvey": "_outgoing",
+    }
+
+    def __getattr__(name: str) -> object:
+        """Import a late name when it is first asked for."""
+        if name not in _LATE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
+
 
 __all__ = [
     "Answer",

@@ -6,19 +6,20 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from client_sdk._clock import Clock, SystemClock
 from client_sdk._config import ClientConfig, find_mistakes
 from client_sdk._errors import UsageError
-from client_sdk._outgoing import BeforeSend
 from client_sdk._tokens import TokenProvider
 from client_sdk._transport import HttpxTransport, Transport, bare_url
 from client_sdk._usage import UsageGuard, check_callable
 from client_sdk.contracts.limits import has_no_nul
 from client_sdk.contracts.tutorial import Device
+from client_sdk.contracts.value import Value, value
 
 if TYPE_CHECKING:
+    from client_sdk._outgoing import BeforeSend
     from client_sdk.platforms import Platform
 
 __all__ = ["Arguments", "check_arguments", "check_base_url"]
@@ -31,7 +32,8 @@ _PLATFORM = ("network", "is_battery_low", "listen", "stay_awake")
 _DEFAULT = "the default takes its place"
 
 
-class Arguments(NamedTuple):
+@value(frozen=True, kw_only=True)
+class Arguments(Value):
     """What a client is built with, as it can be used.
 
     ``storage_dir`` is None where the app's is no path.

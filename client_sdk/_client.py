@@ -25,7 +25,6 @@ from client_sdk._decisions import Decisions
 from client_sdk._errors import Transient, Unreachable
 from client_sdk._events import ClientEvent, EventBus, EventKind, Listener, tell
 from client_sdk._identity import Identity
-from client_sdk._outgoing import BeforeSend, OutgoingEvents
 from client_sdk._ping_queue import PingQueue
 from client_sdk._runs import Run, RunStore
 from client_sdk._session import SessionServices, TutorialSession
@@ -59,6 +58,7 @@ if TYPE_CHECKING:
     from client_sdk._cycle import SyncCycle
     from client_sdk._device_watch import DeviceWatch
     from client_sdk._explanation import Explanation
+    from client_sdk._outgoing import BeforeSend, OutgoingEvents
     from client_sdk.contracts.launch import LaunchItem
     from client_sdk.platforms import Platform
 
@@ -159,7 +159,7 @@ class TutorialClient:
         self._surveys = SurveyQueue(
             max_rows=self._config.max_queued_surveys, aside=aside
         )
-        self._outgoing = OutgoingEvents(usable.before_send)
+        self._outgoing = _outgoing(usable.before_send)
         self._collector = Collector(
             database=self._storage.foreground,
             identity=self._identity,
@@ -433,7 +433,8 @@ class TutorialClient:
             set_aside=counters.get("set_aside", 0),
             evicted=counters.get("evicted", 0) + counters.get("evicted_surveys", 0),
             dropped=self._pings.dropped + self._collector.dropped,
-            declined=self._collector.declined + self._outgoing.dropped,
+            declined=self._collector.declined
+            + (self._outgoing.dropped if self._outgoing else 0),
             misuses=self._guard.misuses,
             last_sync_at=moment(counters.get("last_sync_ms", 0)),
             online=self._state.online,
@@ -684,6 +685,14 @@ def _bundle(path: str | Path | None) -> Bundle | None:
     from client_sdk._bundle import Bundle
 
     return Bundle.load(path)
+
+
+def _outgoing(hook: BeforeSend | None) -> OutgoingEvents | None:
+    if hook is None:
+        return None
+    from client_sdk._outgoing import OutgoingEvents
+
+    return OutgoingEvents(hook)
 
 
 def _open(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from client_sdk._clock import Clock, new_event_id
 from client_sdk._identity import Identity
-from client_sdk._outgoing import OutgoingEvents
 from client_sdk._ping_queue import PingQueue, PingRow
 from client_sdk._runs import Run
 from client_sdk._storage import Database
@@ -22,6 +22,9 @@ from client_sdk._usage import (
     check_ping,
 )
 from client_sdk.contracts.survey import Answer
+
+if TYPE_CHECKING:
+    from client_sdk._outgoing import OutgoingEvents
 
 __all__ = ["Collector"]
 
@@ -47,7 +50,7 @@ class Collector:
         surveys: SurveyQueue,
         clock: Clock,
         guard: UsageGuard,
-        outgoing: OutgoingEvents,
+        outgoing: OutgoingEvents | None,
         run_of: Callable[[str], Run | None],
         on_queued: Callable[[int], None],
     ) -> None:
@@ -89,7 +92,7 @@ class Collector:
         now_ms = self._clock.now_ms()
         run = self._run_of(names[0])
         context = _NO_RUN if run is None else _context(run)
-        if self._outgoing.is_watched:
+        if self._outgoing is not None:
             # Outside the lock: the app's code may take its time.
             shown = (b"", "", *names, duration_ms, now_ms, *context)
             wanted = self._outgoing.ping(PingRow(*shown))
@@ -163,19 +166,20 @@ class Collector:
         if self._identity.is_opted_out:
             self.declined += 1
             return
-        row = self._outgoing.survey(
-            survey_row(
-                self._clock.now_ms(),
-                user_id="",
-                tutorial_id=str.__str__(tutorial_id),
-                nps=nps,
-                comment=comment,
-                persona=persona and str.__str__(persona),
-                answers=answers,
-            )
+        row = survey_row(
+            self._clock.now_ms(),
+            user_id="",
+            tutorial_id=str.__str__(tutorial_id),
+            nps=nps,
+            comment=comment,
+            persona=persona and str.__str__(persona),
+            answers=answers,
         )
-        if row is None:
-            return
+        if self._outgoing is not None:
+            wanted = self._outgoing.survey(row)
+            if wanted is None:
+                return
+            row = wanted
         try:
             with self._database.transaction() as connection:
                 owned = row._replace(user_id=self._identity.user_id)

@@ -57,9 +57,8 @@ class OutgoingEvents:
     it was: losing what the app did not ask to lose would be worse.
     """
 
-    def __init__(self, hook: BeforeSend | None) -> None:
+    def __init__(self, hook: BeforeSend) -> None:
         self._hook = hook
-        self.is_watched: bool = hook is not None
         #: Events that the hook did not want.
         self.dropped: int = 0
 
@@ -81,8 +80,6 @@ class OutgoingEvents:
         event_of: Callable[[Row], OutgoingPing | OutgoingSurvey],
         changed: Callable[[Row, object], Row],
     ) -> Row | None:
-        if self._hook is None:
-            return row
         try:
             wanted = self._hook(event_of(row))
             if wanted is not None:

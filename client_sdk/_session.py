@@ -10,12 +10,12 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from client_sdk._clock import Clock, new_event_id
 from client_sdk._config_cache import CachedConfig
 from client_sdk._errors import UsageError
 from client_sdk._identity import Identity
-from client_sdk._outgoing import OutgoingEvents
 from client_sdk._ping_queue import PingQueue, PingRow
 from client_sdk._runs import Run, RunStatus, RunStore
 from client_sdk._storage import Database
@@ -35,6 +35,9 @@ from client_sdk.contracts.status import StepStatus
 from client_sdk.contracts.survey import Answer
 from client_sdk.contracts.tutorial import Step, TutorialConfig
 from client_sdk.contracts.value import Value, value
+
+if TYPE_CHECKING:
+    from client_sdk._outgoing import OutgoingEvents
 
 __all__ = ["SessionServices", "SessionStatus", "TutorialSession"]
 
@@ -66,7 +69,8 @@ class SessionServices(Value):
     pings: PingQueue
     surveys: SurveyQueue
     windows: SurveyWindows
-    outgoing: OutgoingEvents
+    #: The app's say in what is collected, if it wants one.
+    outgoing: OutgoingEvents | None
     clock: Clock
     #: Told after every stored move, with the number of events that it queued.
     on_queued: Callable[[int], None]
@@ -440,14 +444,7 @@ class TutorialSession:
         """
         if events:
             arrived = arrived._replace(moved_ms=events[-1].occurred_ms)
-        if self._services.identity.is_opted_out:
-            # The user goes on all the same, and nobody hears of it.
-            events, survey = [], None
-        else:
-            outgoing = self._services.outgoing
-            events = [*self._unsaved, *outgoing.pings(events)]
-            wanted = outgoing.survey(survey) if survey else None
-            survey = wanted or self._unsaved_survey
+        events, survey = self._wanted(events, survey)
         try:
             # What was reported before comes before.
             self._services.pings.save_held(self._services.database)
@@ -469,6 +466,19 @@ class TutorialSession:
             self._run = self._stored = arrived
             self._unsaved, self._unsaved_survey = [], None
             self._queued += len(stored) + (survey is not None)
+
+    def _wanted(
+        self, events: list[PingRow], survey: SurveyRow | None
+    ) -> tuple[list[PingRow], SurveyRow | None]:
+        """Return what is to be stored, with what the file refused before."""
+        if self._services.identity.is_opted_out:
+            # The user goes on all the same, and nobody hears of it.
+            return [], None
+        outgoing = self._services.outgoing
+        if outgoing is not None:
+            events = outgoing.pings(events)
+            survey = survey and outgoing.survey(survey)
+        return [*self._unsaved, *events], survey or self._unsaved_survey
 
     def _place(self, connection: sqlite3.Connection, arrived: Run) -> None:
         """Put the run where the user is; _MovedElsewhere if the file knows better."""

@@ -7,7 +7,6 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
 from client_sdk._breaker import CircuitBreaker
 from client_sdk._config import ClientConfig
@@ -25,11 +24,8 @@ FAULT_DELAY_SECONDS = 60.0
 NOTHING, SOMETHING, BATCH, ASKED = range(4)
 
 
-class Follower(NamedTuple):
-    """Somebody who waits for the end of an attempt, by its number."""
-
-    ticket: int
-    call: Callable[[], object]
+#: Who waits for the end of an attempt: its number, and what to call.
+Follower = tuple[int, Callable[[], object]]
 
 
 class BackgroundSync:
@@ -137,7 +133,7 @@ class BackgroundSync:
         The call comes on the sync thread, or at once where the thread has ended.
         """
         with self._condition:
-            follower = Follower(self._begun + 1, call)
+            follower = (self._begun + 1, call)
             is_late = self._is_stopping
             if not is_late:
                 self._followers.append(follower)
@@ -155,11 +151,11 @@ class BackgroundSync:
         """Call who waited for the attempts that have ended; all where none will come."""
         with self._condition:
             ended = math.inf if self._is_stopping else self._ended
-            due = [one for one in self._followers if one.ticket <= ended]
-            self._followers = [one for one in self._followers if one.ticket > ended]
-        for one in due:
+            due = [call for ticket, call in self._followers if ticket <= ended]
+            self._followers = [one for one in self._followers if one[0] > ended]
+        for call in due:
             try:
-                one.call()
+                call()
             except Exception:
                 logger.exception("the end of a flush could not be told")
 

@@ -14,7 +14,6 @@ from client_sdk._errors import Refused
 from client_sdk._events import EventBus, EventKind
 from client_sdk._identity import Identity
 from client_sdk._storage import Database
-from client_sdk.contracts.problem import ProblemCode
 
 if TYPE_CHECKING:
     from client_sdk._api import FetchedConfig, FetchedLaunch, TutorialApi
@@ -117,6 +116,8 @@ class Tutorials:
         try:
             fetched = api.fetch_config(tutorial_id, etag=known.etag if known else None)
         except Refused as exc:
+            from client_sdk.contracts.problem import ProblemCode
+
             if exc.code == ProblemCode.UNKNOWN_TUTORIAL:
                 self._unknown |= {tutorial_id}
             raise

@@ -15,7 +15,7 @@ from client_sdk import (
     UsageError,
 )
 from client_sdk.testing import FakeServer, memory_client
-from tests.client_sdk.conftest import tour
+from tests.client_sdk.conftest import QUIET, tour
 
 pytestmark = pytest.mark.anyio
 
@@ -185,9 +185,7 @@ async def test_a_loop_over_events_ends_with_the_client(server: FakeServer):
 
 
 async def test_a_loop_over_a_closed_client_ends_at_once(server: FakeServer):
-    core = memory_client(server)
-    core._guard._is_strict = False
-    client = AsyncTutorialClient(core)
+    client = AsyncTutorialClient(memory_client(server, config=QUIET))
     await client.aclose()
 
     assert [event async for event in client.events()] == []

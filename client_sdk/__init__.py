@@ -6,15 +6,18 @@
 Everything public is here; modules with a leading underscore are not.
 """
 
+from typing import TYPE_CHECKING
+
 from client_sdk._client import TutorialClient
 from client_sdk._clock import Clock, SystemClock
 from client_sdk._config import ClientConfig, Durability, Metered
 from client_sdk._errors import SdkError, StorageError, Unreachable, UsageError
-from client_sdk._events import ClientEvent, EventKind
+from client_sdk._events import ClientEvent, EventKind, Listener
 from client_sdk._progress_view import ProgressView
 from client_sdk._session import SessionStatus, TutorialSession
 from client_sdk._set_aside import SetAsideEvent
 from client_sdk._status import ClientStatus, FlushResult
+from client_sdk._storage import MEMORY
 from client_sdk._tokens import TokenProvider
 from client_sdk._transport import HttpxTransport, Request, Response, Transport
 from client_sdk.contracts.status import StepStatus
@@ -27,8 +30,32 @@ from client_sdk.contracts.tutorial import (
     TutorialConfig,
 )
 
+if TYPE_CHECKING:
+    from client_sdk._async_client import AsyncTutorialClient, EventStream
+    from client_sdk._outgoing import BeforeSend, OutgoingPing, OutgoingSurvey
+else:
+    #: What few apps use: the others do not pay for its import.
+    _LATE = {
+        "AsyncTutorialClient": "_async_client",
+        "EventStream": "_async_client",
+        "BeforeSend": "_outgoing",
+        "OutgoingPing": "_outgoing",
+        "OutgoingSurvey": "_outgoing",
+    }
+
+    def __getattr__(name: str) -> object:
+        """Import a late name when it is first asked for."""
+        if name not in _LATE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
+
+
 __all__ = [
     "Answer",
+    "AsyncTutorialClient",
+    "BeforeSend",
     "ClientConfig",
     "ClientEvent",
     "ClientStatus",
@@ -36,9 +63,14 @@ __all__ = [
     "Device",
     "Durability",
     "EventKind",
+    "EventStream",
     "FlushResult",
     "HttpxTransport",
+    "Listener",
+    "MEMORY",
     "Metered",
+    "OutgoingPing",
+    "OutgoingSurvey",
     "Placement",
     "ProgressView",
     "Request",

@@ -52,7 +52,7 @@ class Bundle:
     def __init__(self, path: Path) -> None:
         self.path = path
         #: How much of the file could not be used.
-        self.faults = 0
+        self.faults: int = 0
         self._lock = threading.Lock()
         self._entries: dict[str, dict[str, Any]] | None = None
         self._made_at: datetime | None = None

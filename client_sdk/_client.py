@@ -9,19 +9,21 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from client_sdk._clock import Clock, SystemClock
+from client_sdk._arguments import Arguments, check_arguments
+from client_sdk._clock import Clock
 from client_sdk._collector import Collector
 from client_sdk._config import ClientConfig, Durability
 from client_sdk._config_cache import ConfigCache
 from client_sdk._counters import read_counters
 from client_sdk._decisions import Decisions
 from client_sdk._errors import Transient, Unreachable
-from client_sdk._events import ClientEvent, EventBus, EventKind, Listener
+from client_sdk._events import ClientEvent, EventBus, EventKind, Listener, tell
 from client_sdk._hybrid_clock import HybridClock
 from client_sdk._identity import Identity
 from client_sdk._ping_queue import PingQueue
@@ -36,14 +38,20 @@ from client_sdk._status import (
     SyncState,
     moment,
 )
-from client_sdk._storage import Database, Storage
+from client_sdk._storage import MEMORY, Database, Storage
 from client_sdk._survey_queue import SurveyQueue
 from client_sdk._survey_windows import SurveyWindows
 from client_sdk._sync import BATCH, NOTHING, SOMETHING, BackgroundSync
 from client_sdk._tokens import TokenProvider
 from client_sdk._transport import HttpxTransport, Transport
 from client_sdk._tutorials import Tutorials
-from client_sdk._usage import UsageGuard, check_base_url, check_callable, check_id
+from client_sdk._usage import (
+    check_callable,
+    check_flag,
+    check_id,
+    check_nothing,
+    check_timeout,
+)
 from client_sdk.contracts.status import StepStatus
 from client_sdk.contracts.survey import Answer
 from client_sdk.contracts.tutorial import Device
@@ -53,6 +61,7 @@ if TYPE_CHECKING:
     from client_sdk._cycle import SyncCycle
     from client_sdk._device_watch import DeviceWatch
     from client_sdk._explanation import Explanation
+    from client_sdk._outgoing import BeforeSend, OutgoingEvents
     from client_sdk.contracts.launch import LaunchItem
     from client_sdk.platforms import Platform
 
@@ -63,6 +72,8 @@ logger = logging.getLogger(__name__)
 #: After this many events the sync thread moves the write-ahead log into the file: about
 #: 4 MB, with or without a network.
 EVENTS_PER_CHECKPOINT = 1000
+#: How long a close waits for the request under way, in seconds.
+CLOSE_SECONDS = 2.0
 
 
 class TutorialClient:
@@ -71,7 +82,8 @@ class TutorialClient:
     Args:
         base_url: The sync server, e.g. ``https://tutorials.example.com``.
         storage_dir: A folder of the app; the queue, the cache and the runs live in
-            one SQLite file there.  Where it cannot be written, memory takes its place.
+            one SQLite file there.  Where it cannot be written, memory takes its place,
+            as it does where ``MEMORY`` is given.
         token_provider: Returns a JWT of the signed-in user; called on the sync thread
             when a request is sent, and again after a 401.  Without one the device is
             an anonymous user.
@@ -84,12 +96,16 @@ class TutorialClient:
         platform: What the device tells of its network and battery, as
             ``client_sdk.platforms.detect_platform()`` finds it.  Without one a sync
             runs whenever it is due.
+        before_send: Is shown every event before it is stored, on the thread that made
+            it, and returns it, a changed copy, or None to drop it.  It must not call
+            the client.
 
     Every method returns at once, but ``flush`` and ``close`` with the time they are
-    given.  None raises for network or storage trouble.
+    given.  None raises for network or storage trouble.  What cannot be right is logged,
+    counted and ignored, also here; with ``ClientConfig(strict=True)`` it is a UsageError.
     """
 
-    def __init__(  # noqa: PLR0913 - keyword-only, and each has its own paragraph above
+    def __init__(  # noqa: PLR0913, PLR0915 - keyword-only, each with its own paragraph
         self,
         base_url: str,
         *,
@@ -101,30 +117,42 @@ class TutorialClient:
         transport: Transport | None = None,
         clock: Clock | None = None,
         platform: Platform | None = None,
+        before_send: BeforeSend | None = None,
     ) -> None:
-        self._config = config or ClientConfig()
-        self._clock = clock or SystemClock()
-        self._transport = transport or HttpxTransport(
-            check_base_url(base_url),
-            timeout_seconds=self._config.request_timeout_seconds,
+        usable = check_arguments(
+            base_url=base_url,
+            storage_dir=storage_dir,
+            bundle=bundle,
+            token_provider=token_provider,
+            device=device,
+            config=config,
+            transport=transport,
+            clock=clock,
+            platform=platform,
+            before_send=before_send,
         )
+        self._guard = usable.guard
+        self._config = usable.config
+        self._clock = usable.clock
+        self._transport = usable.transport
         self._events = EventBus(self._follow)
         has_accounts = token_provider is not None
+        self._folder = _claim(usable)
         self._storage, self._identity = _open(
-            Path(storage_dir), self._config.durability, has_accounts=has_accounts
+            usable.storage_dir, self._config.durability, has_accounts=has_accounts
         )
         self._tutorials = Tutorials(
             decisions=Decisions(
                 cache=ConfigCache(
-                    device=device.value, max_configs=self._config.max_cached_configs
+                    device=usable.device.value,
+                    max_configs=self._config.max_cached_configs,
                 ),
-                bundle=_bundle(bundle),
+                bundle=_bundle(usable.bundle),
             ),
             identity=self._identity,
             clock=self._clock,
             events=self._events,
         )
-        self._guard = UsageGuard(is_strict=self._config.strict)
         aside = SetAside(max_rows=self._config.max_set_aside)
         self._pings = PingQueue(
             max_rows=self._config.max_queued_pings,
@@ -143,6 +171,7 @@ class TutorialClient:
             progress=self._progress,
             runs=self._runs,
         )
+        self._outgoing = _outgoing(usable.before_send)
         self._collector = Collector(
             database=self._storage.foreground,
             identity=self._identity,
@@ -150,14 +179,15 @@ class TutorialClient:
             surveys=self._surveys,
             clock=self._clock,
             guard=self._guard,
+            outgoing=self._outgoing,
             run_of=self._run_of,
             on_queued=self._note_queued,
         )
         # What earlier starts have left counts towards the bound and the next batch.
         with contextlib.suppress(sqlite3.Error):
             self._pings.count(self._storage.foreground)
-        self._token_provider = token_provider
-        self._device = device
+        self._token_provider = usable.token_provider
+        self._device = usable.device
         self._state = SyncState()
         self._cycle: SyncCycle | None = None
         self._sync = BackgroundSync(
@@ -168,8 +198,10 @@ class TutorialClient:
         )
         self._events_since_checkpoint = 0
         self._sessions: dict[str, TutorialSession] = {}
+        #: What ``status()`` says once the client is closed.
+        self._last_status: ClientStatus | None = None
         self._lock = threading.Lock()
-        self._device_watch = self._watch(platform)
+        self._device_watch = self._watch(usable.platform)
         self._sync.start()
         _open_clients.add(self)
 
@@ -197,7 +229,7 @@ class TutorialClient:
         Decided on the device, by the rules of what it has.  From the first call on every
         sync asks the server what may start and fetches it ahead.
         """
-        if not self._guard.is_usable(lambda: None):
+        if not self._guard.is_usable(check_nothing):
             return ()
         from client_sdk._launching import Launching
 
@@ -219,18 +251,20 @@ class TutorialClient:
         """Return why a tutorial is or is not shown; ``str()`` of it is for people."""
         from client_sdk._evidence import explain
 
+        if not self._guard.is_usable(lambda: check_id("tutorial_id", tutorial_id)):
+            tutorial_id = "?"
+
         def by(database: Database) -> Explanation:
             return explain(
                 database,
                 self._tutorials.decisions,
                 user_id=self._identity.user_id,
-                tutorial_id=str(tutorial_id),
+                tutorial_id=tutorial_id,
                 now_ms=self._clock.now_ms(),
                 progress=progress,
             )
 
         progress = None
-        self._guard.is_usable(lambda: check_id("tutorial_id", tutorial_id))
         try:
             progress = self._progress_reader.told()
             return by(self._storage.foreground)
@@ -289,7 +323,7 @@ class TutorialClient:
         What the user who leaves has not sent waits for the next log-in, or is removed
         from the device with everything else of theirs if ``wipe`` is true.
         """
-        if self._guard.is_usable(lambda: None):
+        if self._guard.is_usable(lambda: check_flag("wipe", wipe)):
             self._token_provider = None
             self._change_identity(partial(self._identity.log_out, wipe=wipe))
 
@@ -299,13 +333,13 @@ class TutorialClient:
         It holds over restarts.  Tutorials work as before, and content is asked for
         without saying who asks.
         """
-        if self._guard.is_usable(lambda: None):
+        if self._guard.is_usable(check_nothing):
             self._pings.forget_held()
             self._change_identity(self._identity.opt_out)
 
     def opt_in(self) -> None:
         """Collect again."""
-        if self._guard.is_usable(lambda: None):
+        if self._guard.is_usable(check_nothing):
             self._change_identity(self._identity.opt_in)
 
     def set_aside(self) -> list[SetAsideEvent]:
@@ -313,6 +347,8 @@ class TutorialClient:
 
         Free text of answers is left out.
         """
+        if not self._guard.is_usable(check_nothing):
+            return []
         try:
             return read_set_aside(self._storage.foreground)
         except sqlite3.Error as exc:
@@ -321,13 +357,16 @@ class TutorialClient:
 
     def wake(self) -> None:
         """Sync now: the network may be back."""
-        self._sync.wake()
+        if self._guard.is_usable(check_nothing):
+            self._sync.wake()
 
     def pause(self) -> None:
         """Send what waits, for the app goes to the background and may not come back.
 
         Returns at once: everything is in the file already.  For ``App.on_pause``.
         """
+        if not self._guard.is_usable(check_nothing):
+            return
         if self._device_watch:
             self._device_watch.stay_awake()
         self._sync.tidy_soon()
@@ -335,27 +374,65 @@ class TutorialClient:
 
     def resume(self) -> None:
         """Sync, for the app is back: for ``App.on_resume``."""
-        self._sync.wake()
+        self.wake()
 
     def flush(self, *, timeout_seconds: float = 10.0) -> FlushResult:
         """Deliver what waits, for at most the time given, and say what was reached.
 
         This waits: call it from a thread of your own, or when the app ends.
         """
-        if self._guard.is_closed:
-            return FlushResult(delivered=0, remaining=0, error="the client is closed")
+        if not self._guard.is_usable(lambda: check_timeout(timeout_seconds)):
+            return self._not_flushed()
         before = self._state.delivered
         in_time = self._sync.wait_for_attempt(timeout_seconds)
-        remaining = self.status().queued
-        error = self._state.last_error if in_time else "time ran out"
-        return FlushResult(
-            delivered=self._state.delivered - before,
-            remaining=remaining,
-            error=error if remaining else None,
+        return self._flushed(before, None if in_time else "time ran out")
+
+    def request_flush(
+        self, on_done: Callable[[FlushResult], object]
+    ) -> Callable[[], FlushResult]:
+        """Deliver what waits, and call ``on_done`` with what was reached; return at once.
+
+        ``on_done`` is called once, on the sync thread, or at once where nothing can be
+        flushed.  Return a function that gives up waiting for it, and returns what was
+        reached by then.
+        """
+        if not self._guard.is_usable(lambda: check_callable("on_done", on_done)):
+            if callable(on_done):
+                on_done(self._not_flushed())
+            return self._not_flushed
+        before = self._state.delivered
+        forget = self._sync.call_after_attempt(
+            lambda: on_done(self._flushed(before, None))
         )
 
+        def give_up() -> FlushResult:
+            forget()
+            return self._flushed(before, "time ran out")
+
+        return give_up
+
+    def _flushed(self, delivered_before: int, trouble: str | None) -> FlushResult:
+        remaining = self.status().queued
+        return FlushResult(
+            delivered=self._state.delivered - delivered_before,
+            remaining=remaining,
+            error=(trouble or self._state.last_error) if remaining else None,
+        )
+
+    def _not_flushed(self) -> FlushResult:
+        why = "the client is closed" if self._guard.is_closed else "the call was wrong"
+        return FlushResult(delivered=0, remaining=self.status().queued, error=why)
+
     def status(self) -> ClientStatus:
-        """Return what is queued, sent and lost, and how the last sync went."""
+        """Return what is queued, sent and lost, and how the last sync went.
+
+        After ``close()`` what was so at its end.
+        """
+        if self._last_status is not None:
+            return replace(self._last_status, misuses=self._guard.misuses)
+        return self._present_status()
+
+    def _present_status(self) -> ClientStatus:
         database = self._storage.foreground
         try:
             counters = read_counters(database)
@@ -372,7 +449,8 @@ class TutorialClient:
             set_aside=counters.get("set_aside", 0),
             evicted=counters.get("evicted", 0) + counters.get("evicted_surveys", 0),
             dropped=self._pings.dropped + self._collector.dropped,
-            declined=self._collector.declined,
+            declined=self._collector.declined
+            + (self._outgoing.dropped if self._outgoing else 0),
             misuses=self._guard.misuses,
             last_sync_at=moment(counters.get("last_sync_ms", 0)),
             online=self._state.online,
@@ -410,20 +488,31 @@ class TutorialClient:
 
         Return a function that ends it.
         """
+        if not self._guard.is_usable(lambda: check_callable("listener", listener)):
+            if self._guard.is_closed and callable(listener):
+                tell(listener, ClientEvent(EventKind.CLOSED))
+            return check_nothing
         return self._events.subscribe(listener)
 
-    def close(self, *, timeout_seconds: float = 2.0) -> None:
+    def close(self, *, timeout_seconds: float = CLOSE_SECONDS) -> None:
         """Stop syncing and let go of the file; what waits is sent after the next start."""
-        if self._guard.is_closed:
-            return
-        self._guard.is_closed = True
+        timeout_seconds = self._guard.checked(
+            lambda: check_timeout(timeout_seconds), CLOSE_SECONDS
+        )
+        with self._lock:
+            if self._guard.is_closed:
+                return
+            self._guard.is_closed = True
         _open_clients.discard(self)
+        _open_folders.discard(self._folder)
         if self._device_watch:
             self._device_watch.close()
         with contextlib.suppress(sqlite3.Error):
             self._pings.save_held(self._storage.foreground)
         stopped = self._sync.stop(timeout_seconds)
         self._transport.close()
+        self._last_status = self._present_status()
+        self._events.publish(EventKind.CLOSED)
         if stopped:
             # A thread that is still in a request ends with the process; its connection
             # must not be taken from under it.
@@ -519,6 +608,7 @@ class TutorialClient:
             surveys=self._surveys,
             windows=SurveyWindows(),
             progress=self._progress,
+            outgoing=self._outgoing,
             clock=self._clock,
             on_queued=self._note_queued,
             on_moved=self._note_moved,
@@ -545,6 +635,7 @@ class TutorialClient:
         if self._guard.is_closed:
             return
         self._lock = threading.Lock()
+        self._guard.unlock_after_fork()
         self._identity.unlock_after_fork()
         self._pings.unlock_after_fork()
         self._tutorials.unlock_after_fork()
@@ -607,6 +698,25 @@ class TutorialClient:
 
 #: Clients that go on in a child process.
 _open_clients: weakref.WeakSet[TutorialClient] = weakref.WeakSet()
+#: Their folders: a second client in one process is a mistake, in another one is not.
+_open_folders: set[str] = set()
+
+
+def _claim(usable: Arguments) -> str:
+    """Note that a folder has a client, and tell where it has one already.
+
+    Two processes may share one: Android's service has its own.
+    """
+    if usable.storage_dir in (None, MEMORY):
+        return MEMORY
+    folder = os.path.realpath(usable.storage_dir)
+    if folder in _open_folders:
+        usable.guard.note(
+            f"{folder} has an open client already; share that one",
+            then="both work, with twice the threads and requests",
+        )
+    _open_folders.add(folder)
+    return folder
 
 
 def _restart_in_child() -> None:
@@ -626,11 +736,24 @@ def _bundle(path: str | Path | None) -> Bundle | None:
     return Bundle.load(path)
 
 
+def _outgoing(hook: BeforeSend | None) -> OutgoingEvents | None:
+    if hook is None:
+        return None
+    from client_sdk._outgoing import OutgoingEvents
+
+    return OutgoingEvents(hook)
+
+
 def _open(
-    folder: Path, durability: Durability, *, has_accounts: bool
+    folder: str | None, durability: Durability, *, has_accounts: bool
 ) -> tuple[Storage, Identity]:
     """Open file and identity; in memory where the file can be read but not written."""
-    storage = Storage.open(folder, durability)
+    if folder is None:
+        storage = Storage.in_memory("storage_dir is no path")
+    elif folder == MEMORY:
+        storage = Storage.in_memory()
+    else:
+        storage = Storage.open(Path(folder), durability)
     try:
         return storage, Identity(storage.foreground, has_accounts=has_accounts)
     except sqlite3.Error as exc:

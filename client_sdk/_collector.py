@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from client_sdk._clock import Clock, new_event_id
 from client_sdk._identity import Identity
-from client_sdk._ping_queue import PingQueue
+from client_sdk._ping_queue import PingQueue, PingRow
 from client_sdk._runs import Run
 from client_sdk._storage import Database
 from client_sdk._survey_queue import SurveyQueue, survey_row
@@ -22,6 +23,9 @@ from client_sdk._usage import (
 )
 from client_sdk.contracts.survey import Answer
 
+if TYPE_CHECKING:
+    from client_sdk._outgoing import OutgoingEvents
+
 __all__ = ["Collector"]
 
 logger = logging.getLogger(__name__)
@@ -30,6 +34,8 @@ logger = logging.getLogger(__name__)
 MAX_KNOWN = 1_000
 
 Names = tuple[str, str, str]
+#: Variant, persona, run, version and assignment of the run that a ping belongs to.
+Context = tuple[str | None, str | None, bytes | None, int | None, str | None]
 
 
 class Collector:
@@ -44,6 +50,7 @@ class Collector:
         surveys: SurveyQueue,
         clock: Clock,
         guard: UsageGuard,
+        outgoing: OutgoingEvents | None,
         run_of: Callable[[str], Run | None],
         on_queued: Callable[[int], None],
     ) -> None:
@@ -53,6 +60,7 @@ class Collector:
         self._surveys = surveys
         self._clock = clock
         self._guard = guard
+        self._outgoing = outgoing
         self._run_of = run_of
         self._on_queued = on_queued
         self._known: dict[object, Names] = {}
@@ -78,19 +86,35 @@ class Collector:
                 return
             # Also from a subclass of int, such as a bool: the file gives back none.
             duration_ms = int.__int__(duration_ms)
-        identity = self._identity
-        if identity.is_opted_out:
+        if self._identity.is_opted_out:
             self.declined += 1
             return
         now_ms = self._clock.now_ms()
         run = self._run_of(names[0])
         context = _NO_RUN if run is None else _context(run)
+        if self._outgoing is not None:
+            # Outside the lock: the app's code may take its time.
+            shown = (b"", "", *names, duration_ms, now_ms, *context)
+            wanted = self._outgoing.ping(PingRow(*shown))
+            if wanted is None:
+                return
+            names, duration_ms = wanted[2:5], wanted.duration_ms
+        if self._store(names, duration_ms, now_ms, context):
+            self._is_trouble_told = False
+            self._on_queued(1)
+        else:
+            self._on_queued(0)  # the next sync tries again
+
+    def _store(
+        self, names: Names, duration_ms: int, now_ms: int, context: Context
+    ) -> bool:
+        """Store one ping with an id and the user of now; False where the file refuses."""
         # The user is read under the lock that a log-out takes: what is stored after it is
         # not the one's who has left.
         with self._database.lock:
             row = (
                 new_event_id(now_ms),
-                identity.user_id,
+                self._identity.user_id,
                 *names,
                 duration_ms,
                 now_ms,
@@ -99,15 +123,11 @@ class Collector:
             try:
                 self._pings.enqueue_alone(self._database, row)
             except sqlite3.Error as exc:
-                trouble: sqlite3.Error | None = exc
+                trouble = exc
             else:
-                trouble = None
-        if trouble is not None:
-            self.note_trouble(trouble)
-            self._on_queued(0)  # the next sync tries again
-            return
-        self._is_trouble_told = False
-        self._on_queued(1)
+                return True
+        self.note_trouble(trouble)
+        return False
 
     def _check(
         self, tutorial_id: str, step_id: str, status: str, duration_ms: int
@@ -146,19 +166,24 @@ class Collector:
         if self._identity.is_opted_out:
             self.declined += 1
             return
-        now_ms = self._clock.now_ms()
+        row = survey_row(
+            self._clock.now_ms(),
+            user_id="",
+            tutorial_id=str.__str__(tutorial_id),
+            nps=nps,
+            comment=comment,
+            persona=persona and str.__str__(persona),
+            answers=answers,
+        )
+        if self._outgoing is not None:
+            wanted = self._outgoing.survey(row)
+            if wanted is None:
+                return
+            row = wanted
         try:
             with self._database.transaction() as connection:
-                row = survey_row(
-                    now_ms,
-                    user_id=self._identity.user_id,
-                    tutorial_id=str.__str__(tutorial_id),
-                    nps=nps,
-                    comment=comment,
-                    persona=persona and str.__str__(persona),
-                    answers=answers,
-                )
-                self._surveys.enqueue(connection, row)
+                owned = row._replace(user_id=self._identity.user_id)
+                self._surveys.enqueue(connection, owned)
         except sqlite3.Error as exc:
             self.dropped += 1
             self.note_trouble(exc)
@@ -175,8 +200,8 @@ class Collector:
             self._is_trouble_told = True
 
 
-_NO_RUN = (None, None, None, None, None)
+_NO_RUN: Context = (None, None, None, None, None)
 
 
-def _context(run: Run) -> tuple[str, str, bytes, int, None]:
+def _context(run: Run) -> Context:
     return run.variant, run.persona, run.run_id, run.tutorial_version, None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import fields
 from enum import StrEnum
 
+from client_sdk._errors import UsageError
 from client_sdk.contracts.limits import MAX_BATCH_EVENTS
 from client_sdk.contracts.value import Value, value
 
-__all__ = ["ClientConfig", "Durability", "Metered"]
+__all__ = ["ClientConfig", "Durability", "Metered", "find_mistakes"]
 
 
 class Durability(StrEnum):
@@ -68,27 +71,47 @@ class ClientConfig(Value):
     strict: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse values that could not work; ValueError names the field."""
-        if not 1 <= self.batch_size <= MAX_BATCH_EVENTS:
-            raise ValueError(
-                f"batch_size is {self.batch_size}; it must be 1 to {MAX_BATCH_EVENTS}"
-            )
-        for name in _POSITIVE:
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
+        """Refuse values that could not work, where ``strict``; UsageError names the field.
+
+        Otherwise the client counts them and takes the defaults instead.
+        """
+        for name, type_ in (("durability", Durability), ("metered", Metered)):
+            given: object = getattr(self, name)
+            if isinstance(given, str) and given in tuple(type_):
+                # Text would do to a reader, and is not the member that we compare with.
+                object.__setattr__(self, name, type_(given))
+        if self.strict:
+            for _, message in find_mistakes(self):
+                raise UsageError(message)
 
 
-_POSITIVE = (
-    "flush_at",
-    "flush_interval_seconds",
-    "sync_interval_seconds",
-    "startup_delay_seconds",
-    "max_queued_pings",
-    "max_queued_bytes",
-    "max_queued_surveys",
-    "max_set_aside",
-    "max_cached_configs",
-    "request_timeout_seconds",
-    "backoff_initial_seconds",
-    "backoff_max_seconds",
-)
+#: Most of what is counted, and of seconds: what SQLite and a waiting thread can take.
+MAX_COUNT = 2**31 - 1
+MAX_SECONDS = 366 * 24 * 60 * 60
+
+
+def find_mistakes(config: ClientConfig) -> Iterator[tuple[str, str]]:
+    """Yield the name of every field that could not work, and what would be right."""
+    for field in fields(config):
+        fault = _fault(field.name, field.default, getattr(config, field.name))
+        if fault:
+            yield field.name, f"{field.name} is {fault}"
+
+
+def _fault(name: str, default: object, given: object) -> str | None:
+    kind = type(given).__name__
+    if isinstance(default, bool | StrEnum):
+        wanted = type(default)
+        return (
+            None if isinstance(given, wanted) else f"a {kind}; give a {wanted.__name__}"
+        )
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        return f"a {kind}; it must be a number"
+    if isinstance(default, float):
+        is_good = 0 < given <= MAX_SECONDS
+        return (
+            None if is_good else f"{given}; it must be above 0, at most {MAX_SECONDS}"
+        )
+    most = MAX_BATCH_EVENTS if name == "batch_size" else MAX_COUNT
+    is_good = isinstance(given, int) and 1 <= given <= most
+    return None if is_good else f"{given}; it must be a whole number from 1 to {most}"

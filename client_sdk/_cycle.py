@@ -11,7 +11,7 @@ from typing import NamedTuple
 from client_sdk._api import TutorialApi, mint_anonymous
 from client_sdk._clock import Clock
 from client_sdk._config import ClientConfig
-from client_sdk._counters import set_counter
+from client_sdk._counters import read_counters, set_counter
 from client_sdk._errors import Refused, Transient, Unreachable
 from client_sdk._events import EventBus, EventKind
 from client_sdk._flusher import Flusher
@@ -35,6 +35,11 @@ logger = logging.getLogger(__name__)
 
 #: A lease outlives two requests, as the one before and the one after a 401.
 LEASE_REQUESTS = 3
+#: Counters that grow when an event is lost to the server.
+_LOSSES = {
+    EventKind.EVICTED: ("evicted", "evicted_surveys"),
+    EventKind.SET_ASIDE: ("set_aside",),
+}
 
 
 class SyncParts(NamedTuple):
@@ -85,6 +90,7 @@ class SyncCycle:
         )
         self._account = TokenSource(self._ask)
         self._anonymous: dict[str, TokenSource] = {}
+        self._counted = read_counters(parts.storage.background)
 
     def run(self, *, may_prefetch: bool = True) -> None:
         """Do all there is to do; Transient if the server kept some of it from us.
@@ -106,6 +112,7 @@ class SyncCycle:
             troubles = list(self._troubles())
         finally:
             self._lease.release(parts.storage.background)
+            self._tell_losses()
             # Also without a network: the log would grow as long as the device is offline.
             parts.storage.checkpoint()
         if troubles:
@@ -114,6 +121,20 @@ class SyncCycle:
             worst.retry_after_seconds = longest
             raise worst
         self._note_success()
+
+    def _tell_losses(self) -> None:
+        """Tell what was evicted or set aside since the last time.
+
+        Here, and not where it happens: a listener must not be called within a
+        transaction.
+        """
+        before = self._counted
+        with contextlib.suppress(sqlite3.Error):
+            self._counted = read_counters(self._parts.storage.background)
+        now = self._counted
+        for kind, names in _LOSSES.items():
+            if any(now.get(name, 0) > before.get(name, 0) for name in names):
+                self._parts.events.publish(kind)
 
     def _upgrade(self) -> None:
         if self._parts.storage.is_behind:

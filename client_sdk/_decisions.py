@@ -34,7 +34,7 @@ class Decisions:
     def __init__(self, *, cache: ConfigCache, bundle: Bundle | None) -> None:
         self.cache = cache
         self.bundle = bundle
-        self.assignments = Assignments()
+        self.assignments: Assignments = Assignments()
         self._rendered: dict[tuple[str, str], Rendering] = {}
 
     def current(

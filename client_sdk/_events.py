@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple
 
-__all__ = ["ClientEvent", "EventBus", "EventKind", "Listener"]
+__all__ = ["ClientEvent", "EventBus", "EventKind", "Listener", "tell"]
 
 logger = logging.getLogger(__name__)
 
@@ -23,12 +23,18 @@ class EventKind(StrEnum):
     PROGRESS_CHANGED = "progress_changed"
     #: Something was queued, sent, evicted or set aside.
     QUEUE_CHANGED = "queue_changed"
+    #: The queue was full, and its oldest events are lost; told at the end of a sync.
+    EVICTED = "evicted"
+    #: The server will never accept an event; told at the end of a sync.
+    SET_ASIDE = "set_aside"
     #: Somebody signed in or out, or opted out or in.
     USER_CHANGED = "user_changed"
     #: A sync did all there was to do.
     SYNCED = "synced"
     #: A sync failed; ``client.status().last_error`` says why.
     SYNC_FAILED = "sync_failed"
+    #: The client was closed: nothing else will happen.
+    CLOSED = "closed"
 
 
 class ClientEvent(NamedTuple):
@@ -38,7 +44,8 @@ class ClientEvent(NamedTuple):
     tutorial_id: str | None = None
 
 
-Listener = Callable[[ClientEvent], None]
+#: Called with what happened, on the thread where it happens.
+Listener = Callable[[ClientEvent], object]
 
 
 class EventBus:
@@ -71,7 +78,12 @@ class EventBus:
             return
         event = ClientEvent(kind=kind, tutorial_id=tutorial_id)
         for listener in listeners:
-            try:
-                listener(event)
-            except Exception:
-                logger.exception("a listener failed on %s", kind)
+            tell(listener, event)
+
+
+def tell(listener: Listener, event: ClientEvent) -> None:
+    """Tell one listener; if it raises, that is logged."""
+    try:
+        listener(event)
+    except Exception:
+        logger.exception("a listener failed on %s", event.kind)

@@ -64,17 +64,17 @@ class Identity:
 
     def __init__(self, database: Database, *, has_accounts: bool) -> None:
         device_id, secret, account_id, is_opted_out = _load_or_create(database)
-        self.device_id = UUID(bytes=device_id)
+        self.device_id: UUID = UUID(bytes=device_id)
         self._secret = secret
         #: None for an anonymous user; empty where the account's id is not known yet.
         self._account_id = account_id
         if has_accounts and account_id is None:
             self._account_id = UNKNOWN_USER
-        self.is_opted_out = bool(is_opted_out)
+        self.is_opted_out: bool = bool(is_opted_out)
         #: Whose events are collected now.
-        self.user_id = self._present()
+        self.user_id: str = self._present()
         #: Counts sign-ins and log-outs: a token that was asked for before one is stale.
-        self.epoch = 0
+        self.epoch: int = 0
         self._lock = threading.Lock()
 
     def _present(self) -> str:

@@ -102,13 +102,13 @@ class PingQueue:
         self._held_lock = threading.Lock()
         #: How many pings and bytes wait, as far as this process knows: counting rows
         #: takes longer than storing one.  Another process's are seen at the next count.
-        self.waiting = 0
-        self.waiting_bytes = 0
+        self.waiting: int = 0
+        self.waiting_bytes: int = 0
         #: Whether a bound is passed, as far as this process knows.
-        self.is_full = False
+        self.is_full: bool = False
         self._is_loss_told = False
         #: Pings that neither the file nor memory could take.
-        self.dropped = 0
+        self.dropped: int = 0
 
     @property
     def held(self) -> int:

@@ -10,9 +10,11 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from client_sdk._clock import Clock, new_event_id
 from client_sdk._config_cache import CachedConfig
+from client_sdk._errors import UsageError
 from client_sdk._identity import Identity
 from client_sdk._ping_queue import PingQueue, PingRow
 from client_sdk._progress import Known, Place, ProgressStore
@@ -21,7 +23,13 @@ from client_sdk._storage import Database
 from client_sdk._survey_queue import SurveyQueue, SurveyRow, survey_row
 from client_sdk._survey_windows import SurveyWindows
 from client_sdk._tutorials import Tutorials
-from client_sdk._usage import check_answers, check_comment
+from client_sdk._usage import (
+    check_answers,
+    check_comment,
+    check_flag,
+    check_id,
+    check_nothing,
+)
 from client_sdk.contracts.codec import encode
 from client_sdk.contracts.experiment import DeviceAssignment
 from client_sdk.contracts.progress import Resume
@@ -29,6 +37,9 @@ from client_sdk.contracts.status import StepStatus
 from client_sdk.contracts.survey import Answer
 from client_sdk.contracts.tutorial import Step, TutorialConfig
 from client_sdk.contracts.value import Value, value
+
+if TYPE_CHECKING:
+    from client_sdk._outgoing import OutgoingEvents
 
 __all__ = ["SessionServices", "SessionStatus", "TutorialSession"]
 
@@ -61,6 +72,8 @@ class SessionServices(Value):
     surveys: SurveyQueue
     windows: SurveyWindows
     progress: ProgressStore
+    #: The app's say in what is collected, if it wants one.
+    outgoing: OutgoingEvents | None
     clock: Clock
     #: Told after every stored move, with the number of events that it queued.
     on_queued: Callable[[int], None]
@@ -253,8 +266,19 @@ class TutorialSession:
         """Begin a run, or resume the open one where it was on the device used last.
 
         None while loading, and when the last run ended, here or on another device,
-        unless ``restart`` is true.
+        unless ``restart`` is true.  A tutorial that the server does not know is a mistake
+        of the app.
         """
+
+        def check() -> None:
+            check_flag("restart", restart)
+            if self._cached is None and self._services.tutorials.is_unknown(
+                self.tutorial_id
+            ):
+                raise UsageError(f"the server knows no tutorial {self.tutorial_id!r}")
+
+        if not self._services.is_usable(check):
+            return None
         with self._moving():
             self.reload()
             self._shown_at = self._services.clock.monotonic_seconds()
@@ -271,6 +295,8 @@ class TutorialSession:
 
     def next(self) -> Step | None:
         """Complete the step and show the following one; None after the last."""
+        if not self._services.is_usable(check_nothing):
+            return self.step
         with self._moving():
             index = self.index
             if index is None:
@@ -282,6 +308,8 @@ class TutorialSession:
 
     def back(self) -> Step | None:
         """Show the previous step again; on the first step nothing changes."""
+        if not self._services.is_usable(check_nothing):
+            return self.step
         with self._moving():
             index = self.index
             if not index:
@@ -290,6 +318,8 @@ class TutorialSession:
 
     def go_to(self, step_id: str) -> Step | None:
         """Show a step by its id, without completing this one; unknown ids change nothing."""
+        if not self._services.is_usable(lambda: check_id("step_id", step_id)):
+            return self.step
         with self._moving():
             target = next((one for one in self._steps if one.id == step_id), None)
             if self.index is None or target is None or target == self.step:
@@ -298,18 +328,24 @@ class TutorialSession:
 
     def skip(self) -> None:
         """End the run because the user wants no more of it."""
+        if not self._services.is_usable(check_nothing):
+            return
         with self._moving():
             if self.index is not None:
                 self._move(StepStatus.SKIPPED, end=RunStatus.SKIPPED)
 
     def dismiss(self) -> None:
         """End the run because the overlay was closed, as by the back key."""
+        if not self._services.is_usable(check_nothing):
+            return
         with self._moving():
             if self.index is not None:
                 self._move(StepStatus.DISMISSED, end=RunStatus.SKIPPED)
 
     def target_missing(self) -> None:
         """Note that the step's target was not to be found; the run goes on."""
+        if not self._services.is_usable(check_nothing):
+            return
         with self._moving():
             if self._run is not None and self.index is not None:
                 event = self._event(self._run, StepStatus.TARGET_MISSING)
@@ -352,6 +388,8 @@ class TutorialSession:
 
     def decline_survey(self) -> None:
         """Finish the run without an answer."""
+        if not self._services.is_usable(check_nothing):
+            return
         with self._moving():
             run = self._run
             if run is not None and run.status is RunStatus.SURVEY:
@@ -496,11 +534,7 @@ class TutorialSession:
         """
         if events:
             arrived = arrived._replace(moved_ms=events[-1].occurred_ms)
-        events = [*self._unsaved, *events]
-        survey = survey or self._unsaved_survey
-        if self._services.identity.is_opted_out:
-            # The user goes on all the same, and nobody hears of it.
-            events, survey = [], None
+        events, survey = self._wanted(events, survey)
         try:
             # What was reported before comes before.
             self._services.pings.save_held(self._services.database)
@@ -523,6 +557,19 @@ class TutorialSession:
             self._run = self._stored = arrived
             self._unsaved, self._unsaved_survey = [], None
             self._queued += len(stored) + (survey is not None)
+
+    def _wanted(
+        self, events: list[PingRow], survey: SurveyRow | None
+    ) -> tuple[list[PingRow], SurveyRow | None]:
+        """Return what is to be stored, with what the file refused before."""
+        if self._services.identity.is_opted_out:
+            # The user goes on all the same, and nobody hears of it.
+            return [], None
+        outgoing = self._services.outgoing
+        if outgoing is not None:
+            events = outgoing.pings(events)
+            survey = survey and outgoing.survey(survey)
+        return [*self._unsaved, *events], survey or self._unsaved_survey
 
     def _place(self, connection: sqlite3.Connection, arrived: Run) -> None:
         """Put the run where the user is; _MovedElsewhere if the file knows better."""

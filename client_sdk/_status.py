@@ -26,7 +26,8 @@ class ClientStatus(Value):
     evicted: int
     #: Events that could not be kept, neither in the file nor in memory.
     dropped: int
-    #: Events that were not collected because the user has opted out.
+    #: Events that were not collected because the user has opted out, or because
+    #: ``before_send`` did not want them.
     declined: int
     #: Calls of the host app that could not be right.
     misuses: int
@@ -36,9 +37,9 @@ class ClientStatus(Value):
     online: bool | None
     #: Why the last sync failed; None after a good one.
     last_error: str | None
-    #: ``file``, or ``memory`` where the folder cannot be used.
+    #: ``file``, or ``memory`` where that was asked for or the folder cannot be used.
     storage: str
-    #: Why storage is memory; None where it is the file.
+    #: Why storage is memory although a folder was given; None otherwise.
     storage_trouble: str | None
     #: Whose events are collected; None before an account is known.
     user_id: str | None

@@ -11,19 +11,21 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from client_sdk._config import Durability
 from client_sdk._errors import StorageError
 from client_sdk._schema import ensure_schema, is_current
 
-__all__ = ["FILE_NAME", "Database", "Storage"]
+__all__ = ["FILE_NAME", "MEMORY", "Database", "Storage"]
 
 logger = logging.getLogger(__name__)
 
 Parameters = tuple[Any, ...] | Mapping[str, Any]
 
 FILE_NAME = "kazi-tutorial.sqlite3"
+#: In place of a folder: everything is kept in memory, and gone with the process.
+MEMORY: Final = ":memory:"
 #: Size of a page of a new file.
 PAGE_BYTES = 1024
 #: How long the host's threads wait for another process's write, in seconds; it takes
@@ -38,9 +40,9 @@ class Database:
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
-        self.connection = connect()
+        self.connection: sqlite3.Connection = connect()
         #: Held while a statement or a transaction runs; the same thread may take it again.
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = threading.RLock()
         #: Connections of the parent process: to close one here would break it there.
         self._inherited: list[sqlite3.Connection] = []
 
@@ -89,12 +91,15 @@ class Storage:
         *,
         open_background: Callable[[], Database],
         path: Path | None = None,
+        kind: str = "file",
         trouble: str | None = None,
         is_behind: bool = False,
     ) -> None:
         self.foreground = foreground
         #: The file; None where the storage is memory.
         self.path = path
+        #: ``file``, or ``memory`` where that is wanted or the file cannot be used.
+        self.kind = kind
         self.trouble = trouble
         #: Whether rows of an older version wait for the sync thread.
         self.is_behind = is_behind
@@ -104,11 +109,6 @@ class Storage:
     def background(self) -> Database:
         """The sync thread's connection, opened when it is first needed."""
         return self._open_background()
-
-    @property
-    def kind(self) -> str:
-        """Return ``file``, or ``memory`` where the folder or file cannot be used."""
-        return "memory" if self.trouble else "file"
 
     @classmethod
     def open(cls, folder: Path, durability: Durability) -> Storage:
@@ -134,10 +134,12 @@ class Storage:
         )
 
     @classmethod
-    def in_memory(cls, trouble: str) -> Storage:
-        """Return a storage that lasts as long as the process, and why."""
+    def in_memory(cls, trouble: str | None = None) -> Storage:
+        """Return a storage that lasts as long as the process, and why if unwanted."""
         memory = Database(_connect_memory)
-        return cls(memory, open_background=lambda: memory, trouble=trouble)
+        return cls(
+            memory, open_background=lambda: memory, kind="memory", trouble=trouble
+        )
 
     def make_durable(self) -> None:
         """Have the disk keep what is in the file and its log, on the sync thread only.

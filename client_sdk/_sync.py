@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +22,10 @@ FAULT_DELAY_SECONDS = 60.0
 
 #: How urgent a sync is: nothing waits, something does, a batch does, the app asks.
 NOTHING, SOMETHING, BATCH, ASKED = range(4)
+
+
+#: Who waits for the end of an attempt: its number, and what to call.
+Follower = tuple[int, Callable[[], object]]
 
 
 class BackgroundSync:
@@ -54,6 +59,7 @@ class BackgroundSync:
         #: Attempts begun and ended; a flush waits for one that began after it was asked.
         self._begun = 0
         self._ended = 0
+        self._followers: list[Follower] = []
         self._breaker = CircuitBreaker(longest_seconds=config.backoff_max_seconds)
         self._thread = self._new_thread()
 
@@ -68,6 +74,7 @@ class BackgroundSync:
         self._due = time.monotonic() + self._config.startup_delay_seconds
         self.urgency = NOTHING
         self._begun = self._ended = 0
+        self._followers = []
         self._thread = self._new_thread()
         if not self._is_stopping:
             self._thread.start()
@@ -120,11 +127,44 @@ class BackgroundSync:
                 lambda: self._ended >= ticket or self._is_stopping, timeout_seconds
             )
 
+    def call_after_attempt(self, call: Callable[[], object]) -> Callable[[], None]:
+        """Wake, and call after an attempt that begins from now on; return what forgets it.
+
+        The call comes on the sync thread, or at once where the thread has ended.
+        """
+        with self._condition:
+            follower = (self._begun + 1, call)
+            is_late = self._is_stopping
+            if not is_late:
+                self._followers.append(follower)
+                self.wake()
+        if is_late:
+            call()
+
+        def forget() -> None:
+            with self._condition:
+                self._followers = [f for f in self._followers if f is not follower]
+
+        return forget
+
+    def _call_followers(self) -> None:
+        """Call who waited for the attempts that have ended; all where none will come."""
+        with self._condition:
+            ended = math.inf if self._is_stopping else self._ended
+            due = [call for ticket, call in self._followers if ticket <= ended]
+            self._followers = [one for one in self._followers if one[0] > ended]
+        for call in due:
+            try:
+                call()
+            except Exception:
+                logger.exception("the end of a flush could not be told")
+
     def stop(self, timeout_seconds: float) -> bool:
         """End the thread; False if a request under way keeps it longer than that."""
         with self._condition:
             self._is_stopping = True
             self._condition.notify_all()
+        self._call_followers()
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(timeout_seconds)
         return not self._thread.is_alive()
@@ -140,10 +180,10 @@ class BackgroundSync:
                     is_stopping=lambda: self._is_stopping,
                 )
                 retrying(self._attempt)
-            except BaseException:
+            except BaseException as exc:  # noqa: BLE001 - told, and the thread goes on
                 # The thread must outlive even a listener's SystemExit, or nothing is
                 # ever sent again.
-                logger.exception("a sync failed")
+                _tell(exc)
                 self.sync_within(FAULT_DELAY_SECONDS)
 
     def _sleep_until_due(self) -> bool:
@@ -197,7 +237,7 @@ class BackgroundSync:
             raise
         except Exception as exc:
             # A fault of ours is told and tried again like any other trouble.
-            logger.exception("a sync failed")
+            _tell(exc)
             fault = Transient(f"internal fault: {type(exc).__name__}")
             self._on_trouble(fault)
             raise fault from exc
@@ -205,3 +245,12 @@ class BackgroundSync:
             with self._condition:
                 self._ended += 1
                 self._condition.notify_all()
+            self._call_followers()
+
+
+def _tell(fault: BaseException) -> None:
+    """Log a fault by its type and place: its message may hold a token or an answer."""
+    from traceback import format_tb
+
+    place = "".join(format_tb(fault.__traceback__)).rstrip()
+    logger.error("a sync failed with %s:\n%s", type(fault).__name__, place)

@@ -14,7 +14,7 @@ from client_sdk._errors import Unreachable
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["HttpxTransport", "Request", "Response", "Transport"]
+__all__ = ["HttpxTransport", "Request", "Response", "Transport", "bare_url"]
 
 #: Longest answer that is read, in bytes; a config has a few thousand.
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
@@ -59,7 +59,8 @@ class HttpxTransport:
     """
 
     def __init__(self, base_url: str, *, timeout_seconds: float) -> None:
-        self._base_url = base_url.rstrip("/")
+        # httpx would send a password in it instead of the bearer token.
+        self._base_url = bare_url(base_url).rstrip("/")
         self._timeout_seconds = timeout_seconds
         self._client: httpx.Client | None = None
         self._inherited: httpx.Client | None = None
@@ -120,6 +121,21 @@ class HttpxTransport:
             return Response(
                 status=answer.status_code, headers=headers, body=bytes(body)
             )
+
+
+def bare_url(base_url: object) -> str:
+    """Return the URL without user, password, query and fragment; empty if it is no text."""
+    if not isinstance(base_url, str):
+        return ""
+    text = str.__str__(base_url).partition("#")[0].partition("?")[0]
+    head, separator, rest = text.partition("://")
+    if not separator:
+        return text.rpartition("@")[2]
+    host, slash, path = rest.partition("/")
+    if "@" in path:
+        # Part of a password that held a slash.
+        host, slash, path = "", "", path.rpartition("@")[2]
+    return head + separator + host.rpartition("@")[2] + slash + path
 
 
 def _quieten() -> None:

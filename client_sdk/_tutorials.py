@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from client_sdk._clock import Clock
 from client_sdk._config_cache import CachedConfig, is_same_content
 from client_sdk._decisions import Decisions, is_fresh
+from client_sdk._errors import Refused
 from client_sdk._events import EventBus, EventKind
 from client_sdk._identity import Identity
 from client_sdk._storage import Database
@@ -42,9 +43,11 @@ class Tutorials:
         self._events = events
         self._wanted: set[str] = set()
         #: Whether the app has asked what may start: then the server is asked, too.
-        self.is_launch_wanted = False
+        self.is_launch_wanted: bool = False
         #: What the server listed and the device does not have yet.
         self._missing: set[str] = set()
+        #: Tutorials that the server did not know when it was asked last.
+        self._unknown: frozenset[str] = frozenset()
         self._lock = threading.Lock()
 
     def unlock_after_fork(self) -> None:
@@ -100,6 +103,10 @@ class Tutorials:
         with self._lock:
             return sorted(self._wanted)
 
+    def is_unknown(self, tutorial_id: str) -> bool:
+        """Tell whether the server said that there is no such tutorial."""
+        return tutorial_id in self._unknown
+
     def stale(self, database: Database) -> list[str]:
         """Return the tutorials that the server should be asked about."""
         with self._lock:
@@ -111,7 +118,15 @@ class Tutorials:
         """Ask the server about one tutorial; DeliveryError if it does not answer well."""
         user_id = self._identity.user_id
         known = self._served(database, tutorial_id)
-        fetched = api.fetch_config(tutorial_id, etag=known.etag if known else None)
+        try:
+            fetched = api.fetch_config(tutorial_id, etag=known.etag if known else None)
+        except Refused as exc:
+            from client_sdk.contracts.problem import ProblemCode
+
+            if exc.code == ProblemCode.UNKNOWN_TUTORIAL:
+                self._unknown |= {tutorial_id}
+            raise
+        self._unknown -= {tutorial_id}
         content = self._content(known, fetched, names_user=api.names_user)
         if content is None:
             return

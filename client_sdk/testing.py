@@ -5,16 +5,24 @@ from __future__ import annotations
 import gzip
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
+from client_sdk._client import TutorialClient
 from client_sdk._clock import Clock, SystemClock
+from client_sdk._config import ClientConfig
 from client_sdk._errors import Unreachable
+from client_sdk._events import ClientEvent, EventKind
 from client_sdk._fake_progress import FakeProgress
-from client_sdk._transport import Request, Response
+from client_sdk._outgoing import BeforeSend
+from client_sdk._storage import MEMORY
+from client_sdk._tokens import TokenProvider
+from client_sdk._transport import Request, Response, Transport
 from client_sdk.contracts import routes
 from client_sdk.contracts.codec import encode, format_timestamp
 from client_sdk.contracts.identity import user_id_of_secret
@@ -29,9 +37,27 @@ from client_sdk.contracts.launch import (
 from client_sdk.contracts.problem import Problem, ProblemCode
 from client_sdk.contracts.tutorial import TutorialConfig
 
-__all__ = ["FakeClock", "FakeServer", "body_of", "problem_response"]
+__all__ = [
+    "TEST_CONFIG",
+    "EventWatch",
+    "FakeClock",
+    "FakeServer",
+    "body_of",
+    "drain",
+    "memory_client",
+    "problem_response",
+]
 
 FRESH_FOR = timedelta(minutes=15)
+#: Nothing is sent unasked, a failed try is repeated at once, and mistakes raise.
+TEST_CONFIG = ClientConfig(
+    flush_at=10_000,
+    flush_interval_seconds=3600,
+    startup_delay_seconds=3600,
+    backoff_initial_seconds=0.01,
+    backoff_max_seconds=0.05,
+    strict=True,
+)
 
 
 class FakeClock:
@@ -44,6 +70,10 @@ class FakeClock:
     def now_ms(self) -> int:
         """Return milliseconds since 1970 in UTC."""
         return self._now_ms
+
+    def now(self) -> datetime:
+        """Return the time as a date in UTC, for configs and expectations."""
+        return datetime.fromtimestamp(self._now_ms / 1000, UTC)
 
     def monotonic_seconds(self) -> float:
         """Return seconds since the clock was made."""
@@ -87,8 +117,10 @@ class FakeServer:
     """
 
     def __init__(self, *configs: TutorialConfig, clock: Clock | None = None) -> None:
-        self.online = True
-        self.configs = {config.tutorial_id: config for config in configs}
+        self.online: bool = True
+        self.configs: dict[str, TutorialConfig] = {
+            config.tutorial_id: config for config in configs
+        }
         #: Events in order of arrival, as the wire's JSON objects, each id once.
         self.pings: list[dict[str, Any]] = []
         #: Answers to surveys by submission id.
@@ -113,6 +145,15 @@ class FakeServer:
 
     def close(self) -> None:
         """Do nothing: a client that closes does not end the server."""
+
+    @contextmanager
+    def offline(self) -> Iterator[None]:
+        """Cut the network for the block."""
+        self.online = False
+        try:
+            yield
+        finally:
+            self.online = True
 
     def requests_to(self, path: str) -> list[Request]:
         """Return the requests to one route, in order."""
@@ -245,3 +286,95 @@ def _fresh_headers(now: datetime) -> dict[str, str]:
 def _json(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
     content = {"content-type": "application/json", **(headers or {})}
     return Response(status=status, headers=content, body=json.dumps(body).encode())
+
+
+def memory_client(
+    server: Transport | None = None,
+    *,
+    clock: Clock | None = None,
+    config: ClientConfig = TEST_CONFIG,
+    token_provider: TokenProvider | None = None,
+    before_send: BeforeSend | None = None,
+) -> TutorialClient:
+    """Return a client that keeps everything in memory and asks no network.
+
+    Without a ``server`` it is offline.  It sends when the test flushes, and not before.
+    """
+    if server is None:
+        server = FakeServer()
+        server.online = False
+    return TutorialClient(
+        "http://tutorials.invalid",
+        storage_dir=MEMORY,
+        transport=server,
+        clock=clock,
+        config=config,
+        token_provider=token_provider,
+        before_send=before_send,
+    )
+
+
+def drain(client: TutorialClient, *, timeout_seconds: float = 10.0) -> int:
+    """Deliver all that waits and return how much it was; AssertionError if some stays."""
+    result = client.flush(timeout_seconds=timeout_seconds)
+    if result.error is not None:
+        raise AssertionError(f"{result.remaining} events still wait: {result.error}")
+    return result.delivered
+
+
+class EventWatch:
+    """Notes what happens in a client, so that a test can wait for it without sleeping.
+
+    with EventWatch(client) as watch:
+        client.wake()
+        watch.wait_for(EventKind.SYNCED)
+    """
+
+    def __init__(self, client: TutorialClient) -> None:
+        #: What has happened since the watch began, oldest first.
+        self.events: list[ClientEvent] = []
+        self._condition = threading.Condition()
+        self._unsubscribe = client.subscribe(self._note)
+
+    def _note(self, event: ClientEvent) -> None:
+        with self._condition:
+            self.events.append(event)
+            self._condition.notify_all()
+
+    def wait_for(
+        self,
+        kind: EventKind,
+        tutorial_id: str | None = None,
+        *,
+        timeout_seconds: float = 10.0,
+    ) -> ClientEvent:
+        """Return the first event of a kind since the watch began, waiting for it.
+
+        ``tutorial_id`` may name the tutorial.  AssertionError if it does not happen.
+        """
+
+        def find() -> ClientEvent | None:
+            return next((e for e in self.events if is_it(e)), None)
+
+        def is_it(event: ClientEvent) -> bool:
+            return event.kind is kind and tutorial_id in (None, event.tutorial_id)
+
+        with self._condition:
+            found = self._condition.wait_for(find, timeout_seconds)
+        if found is None:
+            seen = ", ".join(event.kind for event in self.events) or "nothing"
+            raise AssertionError(f"no {kind} in {timeout_seconds} s; seen: {seen}")
+        return found
+
+    def __enter__(self) -> Self:
+        """Return the watch; leaving the block ends it."""
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop watching."""
+        self._unsubscribe()

@@ -23,5 +23,5 @@ def main() -> None:
     """Look into the file that the tutorial SDK keeps on a device; write an app's bundle."""
 
 
-for command in (bundle, explain, inspect, set_aside):
-    main.add_command(command)
+for _command in (bundle, explain, inspect, set_aside):
+    main.add_command(_command)

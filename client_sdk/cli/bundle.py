@@ -11,10 +11,10 @@ from typing import TypeVar
 
 import click
 
+from client_sdk._arguments import check_base_url
 from client_sdk._bundle import Bundle, bundle_text
 from client_sdk._errors import Unreachable, UsageError
 from client_sdk._transport import HttpxTransport, Request, Response, Transport
-from client_sdk._usage import check_base_url
 from client_sdk.contracts import routes
 from client_sdk.contracts.codec import DecodeError, decode
 from client_sdk.contracts.launch import Launch

@@ -26,7 +26,7 @@ class AtLeast:
     __slots__ = ("bound",)
 
     def __init__(self, bound: int) -> None:
-        self.bound = bound
+        self.bound: int = bound
 
     def fault(self, value: int) -> str | None:
         """Return what is wrong with a value, or None."""
@@ -43,7 +43,7 @@ class AtMost:
     __slots__ = ("bound",)
 
     def __init__(self, bound: int) -> None:
-        self.bound = bound
+        self.bound: int = bound
 
     def fault(self, value: int) -> str | None:
         """Return what is wrong with a value, or None."""
@@ -60,8 +60,8 @@ class Length:
     __slots__ = ("least", "most")
 
     def __init__(self, least: int, most: int | None = None) -> None:
-        self.least = least
-        self.most = most
+        self.least: int = least
+        self.most: int | None = most
 
     def fault(self, value: Any) -> str | None:
         """Return what is wrong with a value, or None."""
@@ -101,10 +101,10 @@ class Satisfies:
         pattern: str | None = None,
         remembered: int = 0,
     ) -> None:
-        self.predicate = predicate
-        self.rule = rule
-        self.pattern = pattern
-        self.remembered = remembered
+        self.predicate: Callable[[Any], bool] = predicate
+        self.rule: str = rule
+        self.pattern: str | None = pattern
+        self.remembered: int = remembered
 
     def fault(self, value: Any) -> str | None:
         """Return what is wrong with a value, or None."""
@@ -146,7 +146,7 @@ class Instant:
     def __init__(
         self, rule: str = "the time needs a UTC offset, as in 2026-01-31T08:30:00Z"
     ) -> None:
-        self.rule = rule
+        self.rule: str = rule
 
     def fault(self, value: datetime) -> str | None:
         """Return what is wrong with a value, or None."""

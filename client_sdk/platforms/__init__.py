@@ -38,7 +38,7 @@ __all__ = [
     "read_conditions",
 ]
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 
 def detect_platform(

@@ -15,7 +15,7 @@ from client_sdk.platforms._platform import Network
 
 __all__ = ["IosPlatform", "System"]
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 #: iOS gives about 30 s, and kills an app that has not given them back by then.
 BACKGROUND_SECONDS = 25.0

@@ -1,9 +1,24 @@
 """What an app may import, and what importing costs it."""
 
+import difflib
 import subprocess
 import sys
 
 import client_sdk
+from tests.client_sdk.public_api import SNAPSHOT, describe
+
+
+def test_the_public_surface_is_the_one_that_was_agreed_on():
+    """An app must not break because of a change that nobody meant."""
+    lines = difflib.unified_diff(
+        SNAPSHOT.read_text().splitlines(), describe().splitlines(), lineterm="", n=1
+    )
+    changes = "\n".join(lines)
+
+    assert not changes, (
+        f"The public surface has changed:\n{changes}\n"
+        "If that is meant: python -m tests.client_sdk.public_api, and a line in CHANGELOG.md"
+    )
 
 
 def test_every_public_name_is_listed_in_order():

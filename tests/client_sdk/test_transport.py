@@ -7,7 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from client_sdk import HttpxTransport, Request, TutorialClient, Unreachable, UsageError
+from client_sdk import (
+    ClientConfig,
+    HttpxTransport,
+    Request,
+    TutorialClient,
+    Unreachable,
+    UsageError,
+)
 from client_sdk._transport import MAX_ANSWER_BYTES
 
 
@@ -115,4 +122,4 @@ def test_a_closed_transport_is_unreachable(transport: HttpxTransport):
 )
 def test_a_base_url_that_is_none_is_refused_with_an_example(tmp_path, base_url: str):
     with pytest.raises(UsageError, match="such as https://"):
-        TutorialClient(base_url, storage_dir=tmp_path)
+        TutorialClient(base_url, storage_dir=tmp_path, config=ClientConfig(strict=True))

@@ -82,5 +82,5 @@ def test_a_mistake_is_counted_and_harmless_in_production(
     ],
 )
 def test_a_setting_that_cannot_work_is_refused_by_name(field: str, value: int):
-    with pytest.raises(ValueError, match=f"{field} is {value}"):
-        ClientConfig(**{field: value})  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=f"{field} is {value}"):
+        ClientConfig(strict=True, **{field: value})  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from client_sdk._status import FlushResult
 
 __all__ = ["deliver"]
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 #: Well within the ten minutes of a job, and what ``KaziSyncWorker`` waits for.
 TIMEOUT_SECONDS = 60.0

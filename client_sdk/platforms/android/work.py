@@ -15,7 +15,7 @@ from client_sdk.platforms.android._context import (
 
 __all__ = ["cancel_background_sync", "schedule_background_sync"]
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 #: Android makes shorter ones this long.
 MIN_INTERVAL_MINUTES = 15

@@ -182,6 +182,7 @@ class TutorialClient:
             outgoing=self._outgoing,
             run_of=self._run_of,
             on_queued=self._note_queued,
+            on_trouble=self._note_storage_trouble,
         )
         # What earlier starts have left counts towards the bound and the next batch.
         with contextlib.suppress(sqlite3.Error):
@@ -192,7 +193,7 @@ class TutorialClient:
         self._cycle: SyncCycle | None = None
         self._sync = BackgroundSync(
             self._run_cycle,
-            tidy=self._storage.checkpoint,
+            tidy=self._tidy,
             config=self._config,
             on_trouble=self._note_trouble,
         )
@@ -325,6 +326,8 @@ class TutorialClient:
         """
         if self._guard.is_usable(lambda: check_flag("wipe", wipe)):
             self._token_provider = None
+            if wipe:
+                self._storage.forget_damaged()
             self._change_identity(partial(self._identity.log_out, wipe=wipe))
 
     def opt_out(self) -> None:
@@ -335,6 +338,8 @@ class TutorialClient:
         """
         if self._guard.is_usable(check_nothing):
             self._pings.forget_held()
+            self._surveys.forget_held()
+            self._storage.forget_damaged()
             self._change_identity(self._identity.opt_out)
 
     def opt_in(self) -> None:
@@ -441,14 +446,15 @@ class TutorialClient:
         except sqlite3.Error as exc:
             self._collector.note_trouble(exc)
             counters, queued_pings, queued_surveys = {}, 0, 0
+        held, refusal = self._pings.held + self._surveys.held, self._storage.refusal
         return ClientStatus(
             queued_pings=queued_pings,
-            held=self._pings.held,
+            held=held,
             queued_surveys=queued_surveys,
             sent=counters.get("sent", 0),
             set_aside=counters.get("set_aside", 0),
             evicted=counters.get("evicted", 0) + counters.get("evicted_surveys", 0),
-            dropped=self._pings.dropped + self._collector.dropped,
+            dropped=self._pings.dropped + self._surveys.dropped,
             declined=self._collector.declined
             + (self._outgoing.dropped if self._outgoing else 0),
             misuses=self._guard.misuses,
@@ -456,9 +462,10 @@ class TutorialClient:
             online=self._state.online,
             last_error=self._state.last_error,
             storage=self._storage.kind,
-            storage_trouble=self._storage.trouble,
+            storage_trouble=self._storage.trouble or (held and refusal) or None,
             user_id=self._identity.user_id or None,
             opted_out=self._identity.is_opted_out,
+            recovered=counters.get("recovered", 0),
         )
 
     def progress(self, tutorial_id: str) -> ProgressView | None:
@@ -509,6 +516,7 @@ class TutorialClient:
             self._device_watch.close()
         with contextlib.suppress(sqlite3.Error):
             self._pings.save_held(self._storage.foreground)
+            self._surveys.save_held(self._storage.foreground)
         stopped = self._sync.stop(timeout_seconds)
         self._transport.close()
         self._last_status = self._present_status()
@@ -585,6 +593,19 @@ class TutorialClient:
         logger.info("sync failed, will be tried again: %s", trouble)
         self._events.publish(EventKind.SYNC_FAILED)
 
+    def _note_storage_trouble(self, exc: Exception) -> None:
+        """Have a damaged file replaced at once, on the sync thread."""
+        was_known = self._storage.damage is not None
+        self._storage.note_trouble(exc)
+        if self._storage.damage is not None and not was_known:
+            self._sync.wake()
+
+    def _tidy(self) -> None:
+        try:
+            self._storage.checkpoint()
+        except sqlite3.Error as exc:
+            self._note_storage_trouble(exc)
+
     def _want(self, tutorial_id: str) -> None:
         is_new = self._tutorials.want(tutorial_id)
         try:
@@ -638,6 +659,7 @@ class TutorialClient:
         self._guard.unlock_after_fork()
         self._identity.unlock_after_fork()
         self._pings.unlock_after_fork()
+        self._surveys.unlock_after_fork()
         self._tutorials.unlock_after_fork()
         for session in self._sessions.values():
             session.unlock_after_fork()
@@ -757,8 +779,8 @@ def _open(
     try:
         return storage, Identity(storage.foreground, has_accounts=has_accounts)
     except sqlite3.Error as exc:
-        trouble = f"{folder}: {exc}; events are kept in memory until the app ends"
+        trouble = f"{folder}: {exc}; events are kept in memory until it can be used"
         logger.error("%s", trouble)
         storage.close()
-        storage = Storage.in_memory(trouble)
+        storage = Storage.in_memory(trouble, storage.file)
         return storage, Identity(storage.foreground, has_accounts=has_accounts)

@@ -53,6 +53,7 @@ class Collector:
         outgoing: OutgoingEvents | None,
         run_of: Callable[[str], Run | None],
         on_queued: Callable[[int], None],
+        on_trouble: Callable[[Exception], None],
     ) -> None:
         self._database = database
         self._identity = identity
@@ -63,10 +64,9 @@ class Collector:
         self._outgoing = outgoing
         self._run_of = run_of
         self._on_queued = on_queued
+        self._on_trouble = on_trouble
         self._known: dict[object, Names] = {}
         self._is_trouble_told = False
-        #: Answers that the file did not take.
-        self.dropped = 0
         #: Events that were not collected because the user has opted out.
         self.declined = 0
 
@@ -181,12 +181,13 @@ class Collector:
                 return
             row = wanted
         try:
-            with self._database.transaction() as connection:
-                owned = row._replace(user_id=self._identity.user_id)
-                self._surveys.enqueue(connection, owned)
+            self._surveys.enqueue_alone(
+                self._database,
+                lambda: row._replace(user_id=self._identity.user_id),
+            )
         except sqlite3.Error as exc:
-            self.dropped += 1
             self.note_trouble(exc)
+            self._on_queued(0)  # the next sync tries again
         else:
             self._on_queued(1)
 
@@ -195,6 +196,7 @@ class Collector:
 
         A full disk must not fill up with our log.
         """
+        self._on_trouble(exc)
         if not self._is_trouble_told:
             logger.error("the device's file refused a write: %s", exc)
             self._is_trouble_told = True

@@ -12,6 +12,7 @@ from client_sdk._api import TutorialApi, mint_anonymous
 from client_sdk._clock import Clock
 from client_sdk._config import ClientConfig
 from client_sdk._counters import read_counters, set_counter
+from client_sdk._damage import is_full_disk
 from client_sdk._errors import Refused, Transient, Unreachable
 from client_sdk._events import EventBus, EventKind
 from client_sdk._flusher import Flusher
@@ -22,6 +23,7 @@ from client_sdk._ping_queue import PingQueue
 from client_sdk._prefetch import Prefetch
 from client_sdk._progress_answers import ProgressAnswers
 from client_sdk._progress_sync import ProgressSync
+from client_sdk._recovery import Recovery
 from client_sdk._status import SyncState
 from client_sdk._storage import Storage
 from client_sdk._survey_queue import SurveyQueue
@@ -88,9 +90,12 @@ class SyncCycle:
         self._progress = ProgressSync(
             answers=ProgressAnswers(clock), clock=parts.clock, events=parts.events
         )
+        self._recovery = Recovery(parts.storage, parts.identity)
+        self._has_inspected = False
+        self._has_made_room = False
         self._account = TokenSource(self._ask)
         self._anonymous: dict[str, TokenSource] = {}
-        self._counted = read_counters(parts.storage.background)
+        self._counted: dict[str, int] | None = None
 
     def run(self, *, may_prefetch: bool = True) -> None:
         """Do all there is to do; Transient if the server kept some of it from us.
@@ -98,23 +103,51 @@ class SyncCycle:
         Content and events do not wait for each other: a server that refuses the one
         may still take the other.  Only when nobody answers is there no point in going on.
         """
+        try:
+            self._run_in_any_file()
+        except sqlite3.Error as exc:
+            self._parts.storage.note_trouble(exc)
+            raise Transient(f"the device's file: {exc}") from exc
+
+    def _run_in_any_file(self) -> None:
+        self._has_made_room = False
+        try:
+            self._run()
+        except sqlite3.DatabaseError as exc:
+            self._parts.storage.note_trouble(exc)
+            is_damaged = self._parts.storage.damage is not None
+            if not (is_damaged or self._makes_room(exc)):
+                raise
+            # In a new file, which begins with the second try, or with the reserve's room.
+            self._run()
+
+    def _makes_room(self, exc: sqlite3.Error) -> bool:
+        """Tell whether there is more room on a full disk than when it was met."""
+        if is_full_disk(exc) and not self._has_made_room:
+            with contextlib.suppress(sqlite3.Error):
+                self._has_made_room = self._parts.storage.make_room()
+        return self._has_made_room
+
+    def _run(self) -> None:
         parts = self._parts
+        self._recovery.run()
         self._upgrade()
         parts.storage.make_durable()
-        with contextlib.suppress(sqlite3.Error):
-            parts.pings.save_held(parts.storage.background)
+        self._save_held()
         if parts.identity.refresh(parts.storage.background):
             parts.on_new_user()
+        if self._counted is None:
+            self._counted = read_counters(parts.storage.background)
+        self._inspect()
+        self._flusher.device_id = parts.identity.device_id
         self._account.forget()
         parts.state.refusal = None
         parts.tutorials.mark_used(parts.storage.background)
         try:
             troubles = list(self._troubles())
         finally:
-            self._lease.release(parts.storage.background)
             self._tell_losses()
-            # Also without a network: the log would grow as long as the device is offline.
-            parts.storage.checkpoint()
+            self._tidy()
         if troubles:
             longest = max(one.retry_after_seconds or 0.0 for one in troubles)
             worst = max(troubles, key=lambda one: isinstance(one, Unreachable))
@@ -128,13 +161,46 @@ class SyncCycle:
         Here, and not where it happens: a listener must not be called within a
         transaction.
         """
-        before = self._counted
+        before = self._counted or {}
         with contextlib.suppress(sqlite3.Error):
             self._counted = read_counters(self._parts.storage.background)
-        now = self._counted
+        now = self._counted or {}
         for kind, names in _LOSSES.items():
             if any(now.get(name, 0) > before.get(name, 0) for name in names):
                 self._parts.events.publish(kind)
+
+    def _save_held(self) -> None:
+        """Store what waits in memory, as far as the file takes it."""
+        parts = self._parts
+        with contextlib.suppress(sqlite3.Error):
+            if parts.pings.waits_for_space:
+                parts.storage.checkpoint()
+            parts.surveys.save_held(parts.storage.background)
+            parts.pings.save_held(parts.storage.background)
+
+    def _tidy(self) -> None:
+        """Let go of the lease, and of the log's pages.
+
+        Also without a network: the log would grow as long as the device is offline.
+        """
+        storage = self._parts.storage
+        try:
+            self._lease.release(storage.background)
+            storage.checkpoint()
+        except sqlite3.Error as exc:
+            # What was done is done, and a lease runs out.
+            storage.note_trouble(exc)
+            if not self._makes_room(exc):
+                logger.warning("the file was not tidied: %s", exc)
+
+    def _inspect(self) -> None:
+        """Look once for rows that damage hides from every user."""
+        if self._has_inspected:
+            return
+        database, now_ms = self._parts.storage.background, self._parts.clock.now_ms()
+        self._parts.pings.set_aside_strays(database, now_ms=now_ms)
+        self._parts.surveys.set_aside_strays(database, now_ms=now_ms)
+        self._has_inspected = True
 
     def _upgrade(self) -> None:
         if self._parts.storage.is_behind:

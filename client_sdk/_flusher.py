@@ -47,7 +47,7 @@ class Flusher:
     ) -> None:
         self._make_durable = make_durable
         self._lease = lease
-        self._device_id = device_id
+        self.device_id = device_id
         self._pings = pings
         self._surveys = surveys
         self._clock = clock
@@ -90,7 +90,7 @@ class Flusher:
             limit=self._batch_size,
             now_ms=self._clock.now_ms(),
         ):
-            batch = fill_batch(rows, self._device_id, self._clock.now_ms())
+            batch = fill_batch(rows, self.device_id, self._clock.now_ms())
             self._hold_lease(database)
             yield self._deliver(database, api, batch)
 
@@ -168,7 +168,7 @@ class Flusher:
         rows, now_ms = batch.rows, self._clock.now_ms()
         middle = len(rows) // 2
         parts = (rows[:middle], rows[middle:])
-        return [fill_batch(part, self._device_id, now_ms) for part in parts if part]
+        return [fill_batch(part, self.device_id, now_ms) for part in parts if part]
 
     def _settle(self, database: Database, rows: Rows, receipt: BatchReceipt) -> int:
         named = len(receipt.rejected) + len(receipt.retry)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import threading
+from collections.abc import Iterator
 from typing import NamedTuple
 from uuid import UUID
 
 from client_sdk._assignments import Assignments
+from client_sdk._device_row import DeviceRow, read_device, write_device
 from client_sdk._errors import Transient
 from client_sdk._ping_queue import PingQueue
 from client_sdk._progress import ProgressStore
@@ -22,8 +25,14 @@ __all__ = ["UNKNOWN_USER", "AnonymousUser", "Identity"]
 #: User id of events collected before the first token of an app with accounts.
 UNKNOWN_USER = ""
 
-_SELECT = "SELECT device_id, secret, account_id, is_opted_out FROM device"
 _KNOW = "INSERT OR IGNORE INTO anonymous_users (user_id, secret, is_linked) VALUES (?, ?, 0)"
+# Anonymous user ids are UUIDs of version 8, as no account's are.
+_ORPHANS = (
+    "SELECT user_id FROM (SELECT user_id FROM pings UNION"
+    " SELECT user_id FROM survey_answers UNION SELECT user_id FROM runs)"
+    " WHERE user_id LIKE '________-____-8%'"
+    " AND user_id NOT IN (SELECT user_id FROM anonymous_users)"
+)
 # What was collected of a user; the configs hold the persona, the runs the answers' place.
 _OF_USER = (
     "DELETE FROM pings WHERE user_id = ?",
@@ -63,7 +72,9 @@ class Identity:
     """
 
     def __init__(self, database: Database, *, has_accounts: bool) -> None:
-        device_id, secret, account_id, is_opted_out = _load_or_create(database)
+        with database.lock:
+            device = read_device(database.connection)
+        device_id, secret, account_id, is_opted_out = device
         self.device_id: UUID = UUID(bytes=device_id)
         self._secret = secret
         #: None for an anonymous user; empty where the account's id is not known yet.
@@ -98,7 +109,10 @@ class Identity:
 
     def _refresh(self, database: Database) -> bool:
         before = self.user_id
-        ((_, secret, account_id, is_opted_out),) = database.execute(_SELECT)
+        with database.lock:
+            device = read_device(database.connection)
+        device_id, secret, account_id, is_opted_out = device
+        self.device_id = UUID(bytes=device_id)
         self._secret, self.is_opted_out = secret, bool(is_opted_out)
         if account_id is not None or self._account_id != UNKNOWN_USER:
             self._account_id = account_id
@@ -124,7 +138,7 @@ class Identity:
                 return
             anonymous_id = self.user_id
             connection.execute(_KNOW, self._last_anonymous())
-            connection.execute("UPDATE device SET account_id = ?", (UNKNOWN_USER,))
+            _change_device(connection, account_id=UNKNOWN_USER)
             connection.execute(
                 "UPDATE anonymous_users SET account_id = ? WHERE user_id = ?",
                 (UNKNOWN_USER, anonymous_id),
@@ -149,7 +163,7 @@ class Identity:
         with database.transaction() as connection:
             # Before the commit: who waits for this write then has the new id already.
             self._account_id = self.user_id = account_id
-            connection.execute("UPDATE device SET account_id = ?", (account_id,))
+            _change_device(connection, account_id=account_id)
             connection.execute(
                 "UPDATE anonymous_users SET account_id = ? WHERE account_id = ?",
                 (account_id, UNKNOWN_USER),
@@ -184,9 +198,7 @@ class Identity:
                 _wipe(connection, [leaving, *(user_id for (user_id,) in linked)])
             elif leaving == UNKNOWN_USER:
                 self._give_back(connection)
-            connection.execute(
-                "UPDATE device SET account_id = NULL, secret = ?", (secret,)
-            )
+            _change_device(connection, account_id=None, secret=secret)
             self._account_id, self._secret = None, secret
             self.user_id = self._present()
 
@@ -204,36 +216,68 @@ class Identity:
             (UNKNOWN_USER,),
         )
 
+    @property
+    def device(self) -> DeviceRow:
+        """Who the device is, as this process knows it."""
+        is_opted_out = int(self.is_opted_out)
+        return DeviceRow(
+            self.device_id.bytes, self._secret, self._account_id, is_opted_out
+        )
+
+    def stand_aside(self, connection: sqlite3.Connection, known: DeviceRow) -> None:
+        """Give what was collected while the file could not be read to whom it belongs.
+
+        Within the transaction under way.
+        """
+        if not self.is_anonymous:
+            return
+        owner = known.account_id
+        if owner is None:
+            owner = str(user_id_of_secret(known.secret))
+        PingQueue.claim(connection, self.user_id, owner)
+        SurveyQueue.claim(connection, self.user_id, owner)
+        _hand_over(connection, self.user_id, owner)
+        connection.execute(
+            "DELETE FROM anonymous_users WHERE user_id = ?", (self.user_id,)
+        )
+
+    def adopt_orphans(self, database: Database) -> None:
+        """Take over what anonymous users have done whose secrets are lost.
+
+        It was this device, and nobody can ever ask for a token in their names.
+        """
+        with database.transaction() as connection:
+            present, _ = self._last_anonymous()
+            for (user_id,) in connection.execute(_ORPHANS).fetchall():
+                PingQueue.claim(connection, user_id, present)
+                SurveyQueue.claim(connection, user_id, present)
+                _hand_over(connection, user_id, present)
+
     def _last_anonymous(self) -> tuple[str, str]:
         return str(user_id_of_secret(self._secret)), self._secret
 
     def opt_out(self, database: Database) -> None:
         """Collect nothing from here on, and forget what has not been sent, of anybody."""
         with database.transaction() as connection:
-            connection.execute("UPDATE device SET is_opted_out = 1")
-            for table in ("pings", "survey_answers", "set_aside", "pending_steps"):
-                connection.execute(f"DELETE FROM {table}")  # noqa: S608
+            _change_device(connection, is_opted_out=1)
+            with _overwriting(connection):
+                for table in ("pings", "survey_answers", "set_aside", "pending_steps"):
+                    connection.execute(f"DELETE FROM {table}")  # noqa: S608
             connection.execute("UPDATE resumes SET is_waiting = 0")
             self.is_opted_out = True
 
     def opt_in(self, database: Database) -> None:
         """Collect again."""
-        database.execute("UPDATE device SET is_opted_out = 0")
+        with database.transaction() as connection:
+            _change_device(connection, is_opted_out=0)
         self.is_opted_out = False
 
 
-def _load_or_create(database: Database) -> tuple[bytes, str, str | None, int]:
-    rows = database.execute(_SELECT)
-    if not rows:
-        secret = encode_secret(os.urandom(SECRET_BYTES))
-        # OR IGNORE: another process may have been first, then its row counts.
-        database.execute(
-            "INSERT OR IGNORE INTO device (id, device_id, secret) VALUES (1, ?, ?)",
-            (_random_uuid(), secret),
-        )
-        rows = database.execute(_SELECT)
-    device_id, secret, account_id, is_opted_out = rows[0]
-    return device_id, secret, account_id, is_opted_out
+def _change_device(connection: sqlite3.Connection, **changes: str | int | None) -> None:
+    before = read_device(connection)
+    changed = before._replace(**changes)  # type: ignore[arg-type]
+    if changed != before:
+        write_device(connection, changed)
 
 
 def _hand_over(connection: sqlite3.Connection, user_id: str, new_user_id: str) -> None:
@@ -254,12 +298,16 @@ def _hand_over(connection: sqlite3.Connection, user_id: str, new_user_id: str) -
 
 
 def _wipe(connection: sqlite3.Connection, user_ids: list[str]) -> None:
-    for statement in _OF_USER:
-        connection.executemany(statement, [(user_id,) for user_id in user_ids])
+    with _overwriting(connection):
+        for statement in _OF_USER:
+            connection.executemany(statement, [(user_id,) for user_id in user_ids])
 
 
-def _random_uuid() -> bytes:
-    raw = bytearray(os.urandom(16))
-    raw[6] = (raw[6] & 0x0F) | 0x40
-    raw[8] = (raw[8] & 0x3F) | 0x80
-    return bytes(raw)
+@contextlib.contextmanager
+def _overwriting(connection: sqlite3.Connection) -> Iterator[None]:
+    """Overwrite also the pages that become free: no salvage must find rows in them."""
+    connection.execute("PRAGMA secure_delete = ON")
+    try:
+        yield
+    finally:
+        connection.execute("PRAGMA secure_delete = FAST")

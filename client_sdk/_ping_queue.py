@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from client_sdk._checksums import checksum
 from client_sdk._counters import count_up
+from client_sdk._damage import is_full_disk
 from client_sdk._set_aside import Reason, SetAside
 from client_sdk._storage import Database
 
@@ -56,6 +57,12 @@ _OLDEST = (
     " WHERE user_id = ? ORDER BY seq LIMIT ?"
 )
 _ALL_OF_USER = f"SELECT seq, checksum, {_COLUMNS} FROM pings WHERE user_id = ?"  # noqa: S608
+# Of whom nobody knows here: another account that may come back, or a name that changed.
+_STRAYS = (
+    f"SELECT seq, checksum, {_COLUMNS} FROM pings"  # noqa: S608
+    " WHERE user_id NOT IN (SELECT user_id FROM anonymous_users"
+    " UNION SELECT ifnull(account_id, '') FROM device UNION SELECT '' UNION SELECT '-')"
+)
 # The floor that keeps the last number (_schema.py) is no ping.
 _MEASURE = (
     "SELECT count(*) - count(floor), count(floor), ifnull(sum(size), 0) FROM"
@@ -69,6 +76,8 @@ _EVICT = (
 _LOWER_FLOOR = (
     "DELETE FROM pings WHERE user_id = '-' AND seq < (SELECT max(seq) FROM pings)"
 )
+
+_CHANGED = "the row changed on the disk after it was written"
 
 Rows = list[tuple[int, PingRow]]
 #: The fields of a PingRow, in their order; making a plain tuple is cheaper.
@@ -107,6 +116,9 @@ class PingQueue:
         #: Whether a bound is passed, as far as this process knows.
         self.is_full: bool = False
         self._is_loss_told = False
+        #: Whether the disk was full when the file refused a ping last: what becomes free
+        #: is the log's first, which only the sync thread can move, and then the pings'.
+        self.waits_for_space: bool = False
         #: Pings that neither the file nor memory could take.
         self.dropped: int = 0
 
@@ -129,12 +141,14 @@ class PingQueue:
         """
         if self._held:
             self._hold(row)
-            self.save_held(database)
+            if not self.waits_for_space:
+                self.save_held(database)
             return
         try:
             database.connection.execute(_INSERT, (*row, checksum(row)))
-        except sqlite3.Error:
+        except sqlite3.Error as exc:
             self._hold(row)
+            self.waits_for_space = is_full_disk(exc)
             raise
         self._note(row)
 
@@ -150,6 +164,7 @@ class PingQueue:
             for row in rows:
                 self._held.popleft()
                 self._note(row)
+            self.waits_for_space = False
 
     def forget_held(self) -> None:
         """Drop what is held in memory: nobody wants it collected any more."""
@@ -236,8 +251,7 @@ class PingQueue:
             seq, _, row = found
             (good if _is_intact(found) else damaged).append((seq, row))
         if damaged:
-            detail = "the row changed on the disk after it was written"
-            self.set_aside(database, damaged, Reason("damaged", detail, now_ms))
+            self.set_aside(database, damaged, Reason("damaged", _CHANGED, now_ms))
             if not good:
                 return self.oldest(
                     database,
@@ -246,6 +260,16 @@ class PingQueue:
                     now_ms=now_ms,
                 )
         return good
+
+    def set_aside_strays(self, database: Database, *, now_ms: int) -> None:
+        """Set aside the rows whose very user has changed on the disk.
+
+        Nobody would ever ask for them.
+        """
+        found = _rows(database.execute(_STRAYS))
+        damaged = [(one[0], one[2]) for one in found if not _is_intact(one)]
+        if damaged:
+            self.set_aside(database, damaged, Reason("damaged", _CHANGED, now_ms))
 
     def acknowledge(self, database: Database, rows: Rows) -> None:
         """Delete pings that the server has stored, and count them as sent."""

@@ -91,6 +91,11 @@ class RunStore:
         values = (arrived.step_id, arrived.status.value, arrived.moved_ms, *where)
         return connection.execute(_MOVE, values).rowcount == 1
 
+    def is_known(self, connection: sqlite3.Connection, run_id: bytes) -> bool:
+        """Tell whether the file has a run at all."""
+        query = "SELECT 1 FROM runs WHERE run_id = ?"
+        return connection.execute(query, (run_id,)).fetchone() is not None
+
     def complete_step(
         self, connection: sqlite3.Connection, run_id: bytes, step_id: str
     ) -> bool:

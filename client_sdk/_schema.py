@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
+import time
+from typing import Any
 
+from client_sdk._checksums import checksum
+from client_sdk._damage import DamagedError
 from client_sdk._errors import StorageError
 
-__all__ = ["SCHEMA_VERSION", "ensure_schema", "is_current"]
+__all__ = [
+    "RAISE_CLOCK",
+    "SCHEMA_VERSION",
+    "begin_new_numbers",
+    "ensure_schema",
+    "is_current",
+]
 
 #: Written to the file's ``user_version``.
 SCHEMA_VERSION = 2
@@ -19,7 +29,8 @@ CREATE TABLE device (
     device_id BLOB NOT NULL,
     secret TEXT NOT NULL,
     account_id TEXT,
-    is_opted_out INTEGER NOT NULL DEFAULT 0
+    is_opted_out INTEGER NOT NULL DEFAULT 0,
+    checksum INTEGER
 );
 CREATE TABLE pings (
     seq INTEGER PRIMARY KEY,
@@ -101,6 +112,10 @@ WHEN old.seq > (SELECT ifnull(max(seq), 0) FROM pings) BEGIN
     VALUES (old.seq, x'', '-', '', '', '', 0, 0, 0);
 END
 """
+_FLOOR = (
+    "INSERT INTO pings (seq, event_id, user_id, tutorial_id, step_id, status,"
+    " duration_ms, occurred_ms, checksum) VALUES (?, x'', '-', '', '', '', 0, 0, 0)"
+)
 # Version 1 kept the number in a counter.
 RAISE_FLOOR = """
 DROP TRIGGER keep_last_seq;
@@ -199,6 +214,7 @@ END
 # What reads and writes rows is left to the sync thread (_upgrades.py).
 ALTERED_IN_2 = """
 ALTER TABLE device ADD COLUMN is_opted_out INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device ADD COLUMN checksum INTEGER;
 ALTER TABLE pings ADD COLUMN assignment TEXT;
 ALTER TABLE set_aside ADD COLUMN occurred_ms INTEGER;
 ALTER TABLE config_cache ADD COLUMN confirmed_ms INTEGER;
@@ -208,18 +224,62 @@ ALTER TABLE runs ADD COLUMN moved_ms INTEGER;
 """
 
 
+# After rows have come from elsewhere: what is written next comes after all that is known.
+RAISE_CLOCK = """
+INSERT OR REPLACE INTO hybrid_clock (id, wall_ms, counter)
+    SELECT 1, wall_ms, counter FROM
+        (SELECT wall_ms, counter FROM hybrid_clock UNION SELECT wall_ms, counter FROM resumes)
+    ORDER BY wall_ms DESC, counter DESC LIMIT 1
+"""
+# The tables of this version, where they lie and how they were declared: a byte that
+# flips there lets SQLite look for rows elsewhere.  What sqlite-utils keeps, and the table
+# that the sync thread still has to empty, come and go.
+_DECLARATIONS = (
+    "SELECT type, name, tbl_name, rootpage, sql FROM sqlite_master"
+    " WHERE tbl_name <> 'surveys' AND tbl_name NOT LIKE '\\_%' ESCAPE '\\'"
+    " ORDER BY rowid"
+)
+_SEAL = "INSERT OR REPLACE INTO counters (name, value) VALUES ('schema', ?)"
+_READ_SEAL = "SELECT value FROM counters WHERE name = 'schema'"
+
+
 def is_current(connection: sqlite3.Connection) -> bool:
     """Tell whether the file has this version's tables; it asks for no lock.
 
-    StorageError if a newer version of the app has written the file.
+    StorageError if a newer version of the app has written the file; DamagedError if what
+    it says of its tables has changed.
     """
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    # One look at both: another process may be bringing the file up to date.
+    connection.execute("BEGIN")
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        declared = connection.execute(_DECLARATIONS).fetchall()
+        is_ours = _is_sealed(connection, declared)
+    finally:
+        connection.execute("COMMIT")
+    if version == SCHEMA_VERSION and is_ours:
+        return True
+    is_odd = version == SCHEMA_VERSION or (version <= 0 and declared)
+    if is_ours or is_odd:
+        raise DamagedError("what the file says of its tables has changed on the disk")
     if version > SCHEMA_VERSION:
         raise StorageError(
             f"the file has schema {version}, this SDK knows {SCHEMA_VERSION}; "
             "a newer version of the app wrote it"
         )
-    return bool(version == SCHEMA_VERSION)
+    return False
+
+
+def _is_sealed(connection: sqlite3.Connection, declared: list[Any]) -> bool:
+    """Tell whether the tables are those of a file that this version has made."""
+    if not any(name == "counters" for _, name, *_ in declared):
+        return False
+    seal = connection.execute(_READ_SEAL).fetchone()
+    return seal is not None and seal[0] == _seal(declared)
+
+
+def _seal(declared: list[Any]) -> int:
+    return checksum((SCHEMA_VERSION, *declared))
 
 
 def ensure_schema(connection: sqlite3.Connection) -> None:
@@ -237,3 +297,14 @@ def ensure_schema(connection: sqlite3.Connection) -> None:
     connection.execute(KEEP_LAST_SEQ)
     connection.execute(NOTE_PENDING)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    seal = _seal(connection.execute(_DECLARATIONS).fetchall())
+    connection.execute(_SEAL, (seal,))
+
+
+def begin_new_numbers(connection: sqlite3.Connection) -> None:
+    """Give a new file that replaces a damaged one numbers that were never given.
+
+    The old one may not tell its last number any more; no device has had an event a
+    millisecond since 1970.
+    """
+    connection.execute(_FLOOR, (time.time_ns() // 1_000_000,))

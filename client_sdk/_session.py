@@ -575,10 +575,12 @@ class TutorialSession:
         """Put the run where the user is; _MovedElsewhere if the file knows better."""
         runs, stored = self._services.runs, self._stored
         if stored is not None and stored.run_id == arrived.run_id:
-            if not runs.move(connection, stored, arrived):
+            if runs.move(connection, stored, arrived):
+                return
+            if runs.is_known(connection, arrived.run_id):
                 raise _MovedElsewhere
-            return
-        if stored is not None and stored.is_open:
+            # The file is a new one, in the place of one that was damaged.
+        elif stored is not None and stored.is_open:
             # Another device's run takes its place.
             left = stored._replace(status=RunStatus.SKIPPED)
             if not runs.move(connection, stored, left):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -87,7 +88,15 @@ class SetAside:
 
 def read_set_aside(database: Database) -> list[SetAsideEvent]:
     """Return what is in quarantine, oldest first, without what users wrote."""
-    return [_event(*row) for row in database.execute(_READ)]
+    return list(_readable(database.execute(_READ)))
+
+
+def _readable(rows: list[Any]) -> Iterator[SetAsideEvent]:
+    for row in rows:
+        try:
+            yield _event(*row)
+        except (ValueError, TypeError, OverflowError, OSError) as exc:
+            logger.warning("an event that was set aside cannot be read: %s", exc)
 
 
 def _event(  # noqa: PLR0913 - the columns of the table, in order
@@ -111,8 +120,16 @@ def _event(  # noqa: PLR0913 - the columns of the table, in order
         code=code,
         detail=detail,
         set_aside_at=_moment(set_aside_ms),
-        occurred_at=None if occurred_ms is None else _moment(occurred_ms),
+        occurred_at=_moment_if_any(occurred_ms),
     )
+
+
+def _moment_if_any(epoch_ms: int | None) -> datetime | None:
+    """Return when it happened; a damaged event may say what was never."""
+    try:
+        return None if epoch_ms is None else _moment(epoch_ms)
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None
 
 
 def _moment(epoch_ms: int) -> datetime:

@@ -15,7 +15,7 @@ class ClientStatus(Value):
     """A snapshot; counts are over all users of the device."""
 
     queued_pings: int
-    #: Pings in memory, which the device's file has not taken yet.
+    #: Events in memory, which the device's file has not taken yet.
     held: int
     queued_surveys: int
     #: Events that the server has confirmed, since the file was made.
@@ -39,12 +39,15 @@ class ClientStatus(Value):
     last_error: str | None
     #: ``file``, or ``memory`` where that was asked for or the folder cannot be used.
     storage: str
-    #: Why storage is memory although a folder was given; None otherwise.
+    #: Why storage is memory although a folder was given, what became of a damaged file since
+    #: the app started, or why the file does not take what is held; None where all is well.
     storage_trouble: str | None
     #: Whose events are collected; None before an account is known.
     user_id: str | None
     #: Whether the user wants nothing collected.
     opted_out: bool
+    #: Events that came back from damaged files.
+    recovered: int
 
     @property
     def queued(self) -> int:

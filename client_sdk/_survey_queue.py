@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from typing import NamedTuple
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from client_sdk._checksums import checksum
 from client_sdk._clock import new_event_id
@@ -17,6 +18,9 @@ from client_sdk.contracts.codec import encode
 from client_sdk.contracts.survey import Answer
 
 __all__ = ["SurveyQueue", "SurveyRow", "survey_row"]
+
+#: Answers held in memory while the file takes none; more are dropped and counted.
+MAX_HELD = 100
 
 
 class SurveyRow(NamedTuple):
@@ -46,6 +50,11 @@ _WAITING = (
     f"SELECT checksum, {_COLUMNS} FROM survey_answers"  # noqa: S608
     " WHERE user_id = ? ORDER BY occurred_ms, rowid"
 )
+_STRAYS = (
+    f"SELECT checksum, {_COLUMNS} FROM survey_answers"  # noqa: S608
+    " WHERE user_id NOT IN (SELECT user_id FROM anonymous_users"
+    " UNION SELECT ifnull(account_id, '') FROM device UNION SELECT '')"
+)
 _DELETE = "DELETE FROM survey_answers WHERE submission_id = ? AND checksum = ?"
 _EVICT = (
     "DELETE FROM survey_answers WHERE submission_id IN (SELECT submission_id"
@@ -63,6 +72,15 @@ class SurveyQueue:
     def __init__(self, *, max_rows: int, aside: SetAside) -> None:
         self._max_rows = max_rows
         self._aside = aside
+        self._held: list[SurveyRow] = []
+        self._held_lock = threading.Lock()
+        #: Answers that neither the file nor memory could take.
+        self.dropped = 0
+
+    @property
+    def held(self) -> int:
+        """How many answers wait in memory until the file takes them."""
+        return len(self._held)
 
     def enqueue(self, connection: sqlite3.Connection, row: SurveyRow) -> None:
         """Store one answer within the transaction under way."""
@@ -75,6 +93,49 @@ class SurveyQueue:
         )
         evicted = connection.execute(_EVICT, (self._max_rows,)).rowcount
         count_up(connection, "evicted_surveys", evicted)
+
+    def enqueue_alone(
+        self, database: Database, make_row: Callable[[], SurveyRow]
+    ) -> None:
+        """Store one answer as a transaction of its own.
+
+        sqlite3.Error where the file refuses: the answer is held in memory then.
+        """
+        with database.lock:
+            # Under the lock that a log-out takes: it says whose answer it is.
+            row = make_row()
+            try:
+                with database.transaction() as connection:
+                    self.enqueue(connection, row)
+            except sqlite3.Error:
+                self._hold(row)
+                raise
+
+    def save_held(self, database: Database) -> None:
+        """Store what is held in memory; sqlite3.Error where the file still refuses."""
+        if not self._held:
+            return
+        with self._held_lock, database.transaction() as connection:
+            for row in self._held:
+                self.enqueue(connection, row)
+            self._held.clear()
+
+    def forget_held(self) -> None:
+        """Drop what is held in memory: nobody wants it collected any more."""
+        with self._held_lock:
+            self._held.clear()
+
+    def unlock_after_fork(self) -> None:
+        """Take a new lock in a child process; what is held is the parent's to store."""
+        self._held_lock = threading.Lock()
+        self._held.clear()
+
+    def _hold(self, row: SurveyRow) -> None:
+        with self._held_lock:
+            if len(self._held) < MAX_HELD:
+                self._held.append(row)
+            else:
+                self.dropped += 1
 
     @staticmethod
     def claim(connection: sqlite3.Connection, user_id: str, new_user_id: str) -> None:
@@ -99,8 +160,17 @@ class SurveyQueue:
         self, database: Database, *, user_id: str, now_ms: int
     ) -> list[SurveyRow]:
         """Return a user's answers, oldest first; damaged ones are set aside."""
+        return self._intact(database, database.execute(_WAITING, (user_id,)), now_ms)
+
+    def set_aside_strays(self, database: Database, *, now_ms: int) -> None:
+        """Set aside the answers whose very user has changed on the disk."""
+        self._intact(database, database.execute(_STRAYS), now_ms)
+
+    def _intact(
+        self, database: Database, found: list[Any], now_ms: int
+    ) -> list[SurveyRow]:
         rows = []
-        for stored, *values in database.execute(_WAITING, (user_id,)):
+        for stored, *values in found:
             row = SurveyRow(*values)
             if checksum(tuple(row)) == stored:
                 rows.append(row)

@@ -12,6 +12,7 @@ import sqlite_utils
 from sqlite_utils import Migrations
 
 from client_sdk._checksums import checksum, checksum_of_version_1
+from client_sdk._device_row import read_device, write_device
 from client_sdk._storage import Database
 
 __all__ = ["upgrade_rows"]
@@ -46,6 +47,12 @@ def _renew_checksums(database: Any) -> None:
             renewed.append((checksum((*old, None)) if is_whole else BROKEN, seq))
     update = "UPDATE pings SET checksum = ? WHERE seq = ?"
     database.conn.executemany(update, renewed)
+
+
+@_migrations(name="0002_device_checksum")
+def _renew_device(database: Any) -> None:
+    """Give the device a checksum, and its secret a second place."""
+    write_device(database.conn, read_device(database.conn))
 
 
 @_migrations(name="0002_survey_windows")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,9 +37,10 @@ class Contents(NamedTuple):
 
 
 def put(files: Files, folder: Path) -> None:
-    """Write files into a folder."""
+    """Write files into a folder, as of a time before the machine was switched on again."""
     for name, data in files.items():
         (folder / name).write_bytes(data)
+        os.utime(folder / name, (0, 0))
 
 
 def contents_of(files: Files, durability: Durability) -> Contents:

@@ -151,9 +151,9 @@ def test_a_full_disk_loses_no_earlier_row(open_client: OpenClient, server: FakeS
     assert status.dropped == 3001 - status.queued_pings - MAX_HELD
     client._storage.foreground.execute("PRAGMA max_page_count = 100000")
     client.ping("welcome-tour", "last", "started")
-    assert client.status().held == 0
     server.online = True
     client.flush(timeout_seconds=10)
+    assert client.status().held == 0
     assert server.pings[0]["stepId"] == "first"
     assert server.pings[-1]["stepId"] == "last"
     assert client.status().sent == status.queued_pings + status.held

@@ -189,7 +189,10 @@ class _TraceReader:
         """Return a file's name within the folder; None for one that is elsewhere."""
         if path == self._folder:
             return FOLDER
-        if path is None or path.parent != self._folder or path.name.endswith("-shm"):
+        if path is None or path.parent != self._folder:
+            return None
+        # Of the log's index and of the reserved space nothing is ever read again.
+        if path.name.endswith(("-shm", ".reserve")):
             return None
         return path.name
 

@@ -1,0 +1,321 @@
+"""The SQLite file of a device: how it is opened, checked, and replaced when damaged."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from client_sdk._aside_files import AsideFiles
+from client_sdk._config import Durability
+from client_sdk._damage import DamagedError, is_damage
+from client_sdk._device_row import (
+    DeviceRow,
+    ensure_device,
+    read_device,
+    write_device,
+)
+from client_sdk._disk_flush import FlushableFile, flush
+from client_sdk._errors import StorageError
+from client_sdk._reserve import Reserve
+from client_sdk._schema import begin_new_numbers, ensure_schema, is_current
+
+if TYPE_CHECKING:
+    from client_sdk._write_log import Frame
+
+__all__ = ["DeviceFile", "connect_memory", "transaction"]
+
+logger = logging.getLogger(__name__)
+
+#: Size of a page of a new file.
+PAGE_BYTES = 1024
+#: How long the host's threads wait for another process's write, in seconds; it takes
+#: microseconds.  A ping that must wait longer is held in memory.
+FOREGROUND_WAIT_SECONDS = 0.2
+#: How long the sync thread waits for another process's write, in seconds.
+BACKGROUND_WAIT_SECONDS = 5.0
+
+_CONNECT: dict[str, Any] = {"isolation_level": None, "check_same_thread": False}
+_ERROR, _READ_ONLY = 1, 8
+
+
+class DeviceFile:
+    """One path, and what is made of the file that is found there."""
+
+    def __init__(self, path: Path, durability: Durability) -> None:
+        self.path = path
+        self.aside = AsideFiles(path)
+        self.reserve = Reserve(path)
+        self._durability = durability
+        #: The files of that path that are open here, the present one last.
+        self._open_files: list[FlushableFile] = []
+        #: Whether ``open`` had to make the file, and knew nothing of an earlier one.
+        self.is_new = False
+        #: Whether a damaged file could not tell who the anonymous user was.
+        self.has_lost_user = False
+
+    def open(self) -> tuple[sqlite3.Connection, str | None]:
+        """Return a connection for the host's threads, and why a file was replaced.
+
+        What says who the device is comes back at once, everything else by and by
+        (_recovery.py).  OSError, sqlite3.Error or StorageError where the file cannot be
+        used as it is.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(self.path.parent, os.W_OK):
+            raise StorageError("the folder is read-only")
+        try:
+            if not self.path.exists() and (waiting := self.aside.waiting()):
+                # A kill, or a full disk, came between setting it aside and the new one.
+                device = self._salvaged_device(waiting[-1][0])
+                return self._open(device, replaces=True), "a damaged file was set aside"
+            return self._open(), None
+        except sqlite3.DatabaseError as exc:
+            if not (is_damage(exc) or self._is_damaged_by(exc)):
+                raise
+            if self._was_never_filled():
+                # A loss of power while it was made.
+                self._remove()
+                return self._open(), None
+            return self.replace(exc, device=None)
+
+    def replace(
+        self, reason: Exception, *, device: DeviceRow | None
+    ) -> tuple[sqlite3.Connection, str]:
+        """Set the file aside, for it is damaged, and begin a new one.
+
+        ``device`` is who the device is; None where only the damaged file can tell.
+        """
+        taken = self.aside.take()
+        trouble = f"{self.path} is damaged ({reason}); it is kept as {taken.name}"
+        logger.error("%s", trouble)
+        return self._open(
+            device or self._salvaged_device(taken), replaces=True
+        ), trouble
+
+    def connect(
+        self, *, wait_seconds: float = FOREGROUND_WAIT_SECONDS
+    ) -> sqlite3.Connection:
+        """Return a connection to what lies at the path."""
+        connection = sqlite3.connect(self.path, timeout=wait_seconds, **_CONNECT)
+        try:
+            return _tuned(connection, self._durability)
+        except UnicodeDecodeError as exc:
+            # What the file says of its tables is no text, and SQLite quotes it.
+            connection.close()
+            raise DamagedError("malformed database schema") from exc
+        except BaseException:
+            connection.close()
+            raise
+
+    @property
+    def inode(self) -> int:
+        """What names the file that is open, whatever lies at its path by now."""
+        return self._open_files[-1].inode if self._open_files else 0
+
+    def is_replaced(self) -> bool:
+        """Tell whether another process has put a new file into the place of ours."""
+        try:
+            return self.path.stat().st_ino != self.inode
+        except OSError:
+            return True
+
+    def is_empty(self) -> bool:
+        """Tell whether no more than the first page of the file was ever written."""
+        try:
+            return self.path.stat().st_size <= PAGE_BYTES
+        except OSError:
+            return False
+
+    def flush(self) -> None:
+        """Wait until the disk has the file and its log.
+
+        A disk that cannot is in trouble that SQLite will meet too, and tell.
+        """
+        with contextlib.suppress(OSError):
+            if self._open_files:
+                self._open_files[-1].flush()
+            flush(self._log)
+
+    def release_earlier(self) -> None:
+        """Let go of the files that another one has replaced, after SQLite has."""
+        while len(self._open_files) > 1:
+            self._open_files.pop(0).release()
+
+    def release_last(self) -> None:
+        """Let go of the file opened last, after SQLite has."""
+        self._open_files.pop().release()
+
+    def release(self) -> None:
+        """Let go of all files, after SQLite has."""
+        while self._open_files:
+            self._open_files.pop().release()
+
+    @property
+    def _log(self) -> Path:
+        return self.path.with_name(self.path.name + "-wal")
+
+    def _open(
+        self, device: DeviceRow | None = None, *, replaces: bool = False
+    ) -> sqlite3.Connection:
+        lost = self._lost_frames()
+        connection = self.connect()
+        try:
+            self.is_new = False
+            if replaces or not is_current(connection):
+                with transaction(connection):
+                    ensure_schema(connection)
+                    self.is_new = ensure_device(connection) and not replaces
+                    if replaces:
+                        begin_new_numbers(connection)
+                    if device is not None:
+                        # Another process may have been first, and not have known it.
+                        write_device(connection, device)
+            read_device(connection)
+            if lost:
+                _restore(lost, connection)
+            self._open_files.append(FlushableFile(self.path))
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _lost_frames(self) -> list[Frame]:
+        """Return what SQLite will not read of the log's last transaction.
+
+        DamagedError where it would leave out more, and then write over it.  Not so if the
+        machine has booted since: then the power failed, frames that the disk had not got
+        yet are missing, and what came after them is better missing too.
+        """
+        frames = self._logged_frames()
+        if not frames or not _is_of_this_boot(self._log):
+            return []
+        from client_sdk._write_log import has_hole, readable_end
+
+        if has_hole(frames) and has_hole(self._logged_frames()):
+            raise DamagedError("its log has changed on the disk")
+        return frames[readable_end(frames) :]
+
+    def _logged_frames(self) -> list[Frame]:
+        try:
+            if not self._log.stat().st_size:
+                return []
+            from client_sdk._write_log import read_frames
+
+            return read_frames(self._log.read_bytes())
+        except OSError:
+            return []  # none, or none that may be read: SQLite will say
+
+    def _was_never_filled(self) -> bool:
+        """Tell whether the file has, and ever had, no more than its first page."""
+        if not self.is_empty() or self._logged_frames():
+            return False
+        with contextlib.suppress(OSError), self.path.open("rb") as file:
+            pages = file.read(32)[28:]
+            return int.from_bytes(pages, "big") <= 1
+        return False
+
+    def _remove(self) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+
+    def _salvaged_device(self, taken: Path) -> DeviceRow | None:
+        from client_sdk._page_images import read_images
+        from client_sdk._salvage import salvage_device
+
+        device = None
+        for file, log in self.aside.waiting():
+            if file == taken:
+                device = salvage_device(read_images(file, log))
+        self.has_lost_user = device is None
+        return device
+
+    def _is_damaged_by(self, exc: sqlite3.DatabaseError) -> bool:
+        """Tell whether SQLite fails at what only damage can have made of the file.
+
+        Its first bytes say how it may be used, and the tables' names how they are found.
+        """
+        code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
+        if code == _READ_ONLY:
+            with contextlib.suppress(OSError), self.path.open("rb") as file:
+                return not {*file.read(100)[18:20]} <= {1, 2}
+        return code == _ERROR
+
+
+def _is_of_this_boot(path: Path) -> bool:
+    """Tell whether a file was written since the machine was switched on."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        # The other one stands still while the machine sleeps.
+        since_boot = time.clock_gettime(time.CLOCK_BOOTTIME)
+    else:
+        since_boot = time.monotonic()
+    return path.stat().st_mtime > time.time() - since_boot
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Run the block as one transaction: all of it is stored, or nothing."""
+    # IMMEDIATE takes the write lock first: a transaction that has read cannot then fail
+    # because another process wrote in between.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def connect_memory() -> sqlite3.Connection:
+    """Return a database that lasts as long as the process."""
+    connection = _prepared(sqlite3.connect(":memory:", **_CONNECT))
+    ensure_schema(connection)
+    ensure_device(connection)
+    return connection
+
+
+def _restore(lost: list[Frame], connection: sqlite3.Connection) -> None:
+    from client_sdk._salvage import restore_lost
+
+    ((page_bytes,),) = connection.execute("PRAGMA page_size")
+    with transaction(connection):
+        restore_lost([frame.image for frame in lost], page_bytes, connection)
+
+
+def _tuned(
+    connection: sqlite3.Connection, durability: Durability
+) -> sqlite3.Connection:
+    synchronous = "FULL" if durability is Durability.POWER_LOSS else "NORMAL"
+    # A ping changes one page, and all of it is written: small ones wear a phone's flash
+    # three times less than SQLite's 4096, and are faster.  A file keeps what it has.
+    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+    if durability is Durability.PROCESS:
+        # Making a new file a WAL file writes its first page, and waits for the disk five
+        # times.  Nothing is in it yet, and the first checkpoint makes it safe.
+        connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA synchronous = {synchronous}")
+    # For Apple's systems, where a plain flush leaves data in the drive's memory.
+    connection.execute("PRAGMA checkpoint_fullfsync = ON")
+    if durability is Durability.POWER_LOSS:
+        connection.execute("PRAGMA fullfsync = ON")
+    # Checkpoints flush to the disk: they are the sync thread's, never ping()'s.
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    return _prepared(connection)
+
+
+def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
+    # Deleted comments and secrets are overwritten, not only unlinked.
+    connection.execute("PRAGMA secure_delete = FAST")
+    # A text that is none must cost its own row, and not the query: its checksum tells.
+    connection.text_factory = _decode
+    return connection
+
+
+_decode = partial(str, encoding="utf-8", errors="replace")

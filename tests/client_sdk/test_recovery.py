@@ -57,8 +57,8 @@ def test_damage_while_the_app_runs_costs_no_event(
     status = client.status()
     assert (status.user_id, status.storage) == (user_id, "file")
     assert "malformed" in (status.storage_trouble or "")
-    # The ping of before, and the answer, which the old file still took.
-    assert status.recovered == 2
+    # The ping of before, and the answer if the old file still took it.
+    assert status.recovered in (1, 2)
     assert (status.dropped, status.held, status.queued) == (0, 0, 0)
 
 

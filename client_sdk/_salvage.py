@@ -132,7 +132,7 @@ def _has_opted_out(sources: list[PageImages]) -> bool:
     return any(
         found.values == ("opted_out", 1)
         for images in sources
-        for found in _COUNTERS.find(images)
+        for found in _OPTED_OUT.find(images)
     )
 
 
@@ -295,7 +295,9 @@ def _insert(table: str, columns: str, *, key: str | None = None) -> str:
     return f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({place})"  # noqa: S608
 
 
-_DEVICE = Shape("K B S T? I I?", newer=2)
+# The app's start waits for these three.
+_DEVICE = Shape("K B S T? I I?", newer=2, mark=b"\x00\x2c\x63")
+_OPTED_OUT = Shape("T I", mark=b"opted_out")
 _COUNTERS = Shape("T I")
 _ADD = (
     "INSERT INTO counters (name, value) VALUES (?, ?)"
@@ -321,7 +323,7 @@ _ANSWER_COLUMNS = (
     " tutorial_version is_complete checksum"
 )
 _USERS = _Table(
-    Shape("U S T? I"),
+    Shape("U S T? I", mark=b"\x55\x63"),
     _check_user,
     _insert("anonymous_users", "user_id secret account_id is_linked", key="rowid"),
 )

@@ -3,6 +3,8 @@
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 
@@ -132,6 +134,27 @@ def test_a_ping_beside_a_locked_file_waits_in_memory_and_arrives_in_order(
 
     assert held == 1
     assert [ping["stepId"] for ping in server.pings] == ["before", "held", "after"]
+
+
+def test_a_process_that_comes_and_goes_takes_nobody_elses_log_away(
+    open_client: OpenClient, server: FakeServer, tmp_path
+):
+    """A sync waits for the disk, and must not give up SQLite's locks for that."""
+    server.online = False
+    client = open_client()
+    client.ping("welcome-tour", "before", "started")
+    client.flush(timeout_seconds=10)
+    script = (
+        "import sqlite3, sys; file = sqlite3.connect(sys.argv[1]);"
+        "print([step for (step,) in file.execute('SELECT step_id FROM pings')]);"
+        "file.close()"
+    )
+    look = [sys.executable, "-c", script, str(tmp_path / FILE_NAME)]
+    subprocess.run(look, check=True, capture_output=True)
+    client.ping("welcome-tour", "after", "started")
+    found = subprocess.run(look, check=True, capture_output=True, text=True)
+
+    assert found.stdout.strip() == "['before', 'after']"
 
 
 def test_a_held_ping_is_stored_by_the_next_sync(

@@ -75,7 +75,7 @@ class SurveyQueue:
         self._held: list[SurveyRow] = []
         self._held_lock = threading.Lock()
         #: Answers that neither the file nor memory could take.
-        self.dropped = 0
+        self.dropped: int = 0
 
     @property
     def held(self) -> int:

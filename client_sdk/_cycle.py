@@ -194,10 +194,11 @@ class SyncCycle:
                 logger.warning("the file was not tidied: %s", exc)
 
     def _inspect(self) -> None:
-        """Look once for rows that damage hides from every user."""
+        """Look once for rows that damage hides from every user, and users from theirs."""
         if self._has_inspected:
             return
         database, now_ms = self._parts.storage.background, self._parts.clock.now_ms()
+        self._parts.identity.mend_anonymous_users(database)
         self._parts.pings.set_aside_strays(database, now_ms=now_ms)
         self._parts.surveys.set_aside_strays(database, now_ms=now_ms)
         self._has_inspected = True

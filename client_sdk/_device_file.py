@@ -218,7 +218,7 @@ class DeviceFile:
             return False
         with contextlib.suppress(OSError), self.path.open("rb") as file:
             pages = file.read(32)[28:]
-            return int.from_bytes(pages, "big") <= 1
+            return len(pages) == 4 and int.from_bytes(pages, "big") <= 1
         return False
 
     def _remove(self) -> None:

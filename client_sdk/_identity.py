@@ -18,7 +18,12 @@ from client_sdk._progress import ProgressStore
 from client_sdk._storage import Database
 from client_sdk._survey_queue import SurveyQueue
 from client_sdk._survey_windows import SurveyWindows
-from client_sdk.contracts.identity import SECRET_BYTES, encode_secret, user_id_of_secret
+from client_sdk.contracts.identity import (
+    SECRET_BYTES,
+    encode_secret,
+    is_secret,
+    user_id_of_secret,
+)
 
 __all__ = ["UNKNOWN_USER", "AnonymousUser", "Identity"]
 
@@ -26,6 +31,7 @@ __all__ = ["UNKNOWN_USER", "AnonymousUser", "Identity"]
 UNKNOWN_USER = ""
 
 _KNOW = "INSERT OR IGNORE INTO anonymous_users (user_id, secret, is_linked) VALUES (?, ?, 0)"
+_MEND = "UPDATE anonymous_users SET secret = ? WHERE user_id = ? AND secret <> ?"
 # Anonymous user ids are UUIDs of version 8, as no account's are.
 _ORPHANS = (
     "SELECT user_id FROM (SELECT user_id FROM pings UNION"
@@ -175,6 +181,22 @@ class Identity:
             _hand_over(connection, UNKNOWN_USER, account_id)
         return is_new
 
+    def mend_anonymous_users(self, database: Database) -> None:
+        """Make good the secrets that have changed on the disk; on the sync thread.
+
+        The present one stands in a second place.  What users have done whose secret is
+        lost is this device's next anonymous user's.
+        """
+        user_id, secret = self._last_anonymous()
+        database.execute(_MEND, (secret, user_id, secret))
+        query = "SELECT user_id, secret FROM anonymous_users"
+        lost = [one for one in database.execute(query) if not _is_whole(*one)]
+        if lost:
+            query = "DELETE FROM anonymous_users WHERE user_id = ?"
+            with database.transaction() as connection:
+                connection.executemany(query, [(user_id,) for user_id, _ in lost])
+            self.adopt_orphans(database)
+
     def note_linked(self, database: Database, user: AnonymousUser) -> None:
         """Note that the server knows an anonymous user as its account's."""
         query = "UPDATE anonymous_users SET is_linked = 1 WHERE user_id = ?"
@@ -278,6 +300,10 @@ def _change_device(connection: sqlite3.Connection, **changes: str | int | None) 
     changed = before._replace(**changes)  # type: ignore[arg-type]
     if changed != before:
         write_device(connection, changed)
+
+
+def _is_whole(user_id: str, secret: str) -> bool:
+    return is_secret(secret) and str(user_id_of_secret(secret)) == user_id
 
 
 def _hand_over(connection: sqlite3.Connection, user_id: str, new_user_id: str) -> None:

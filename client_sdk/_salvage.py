@@ -12,7 +12,8 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -141,7 +142,25 @@ def _whole_rows(images: PageImages, table: _Table) -> Iterator[Row]:
     rows = _checked(table.shape.find(images), table)
     # What is found first is the newest.
     unique = {row[1 : 1 + table.unique]: row for row in reversed(list(rows))}
-    yield from sorted(unique.values(), key=_by_key)
+    in_order = sorted(unique.values(), key=_by_key)
+    yield from _with_own_numbers(in_order) if table is _PINGS else in_order
+
+
+def _with_own_numbers(rows: list[Row]) -> Iterator[Row]:
+    """Leave a number that two rows have to the one whose it is: the other's has changed.
+
+    Ids grow as numbers do, but where the clock was set back.
+    """
+    last: bytes = b""
+    for number, same in groupby(rows, key=itemgetter(0)):
+        claimants = [(row, row[1]) for row in same]
+        later = [
+            row for row, name in claimants if isinstance(name, bytes) and name > last
+        ]
+        owner = later[0] if later else claimants[0][0]
+        yield from (row if row is owner else (None, *row[1:]) for row, _ in claimants)
+        if number is not None and isinstance(owner[1], bytes):
+            last = owner[1]
 
 
 def _by_key(row: Row) -> tuple[bool, int, str]:

@@ -287,6 +287,26 @@ def test_who_opted_out_stays_so_when_the_row_that_says_so_is_gone(
     assert steps(server) == []
 
 
+def test_what_a_user_has_left_whose_secret_changed_on_the_disk_is_sent(
+    open_client: OpenClient, server: FakeServer, tmp_path: Path
+):
+    server.online = False
+    client = open_client()
+    ping(client, "as the first user")
+    client.log_out()
+    ping(client, "as the second")
+    client.close()
+    file = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    file.execute("UPDATE anonymous_users SET secret = replace(secret, 'A', 'B') || 'x'")
+    file.close()
+    again = open_client()
+    server.online = True
+    again.flush(timeout_seconds=10)
+
+    assert sorted(steps(server)) == ["as the first user", "as the second"]
+    assert again.status().queued == 0
+
+
 def test_a_kill_between_setting_aside_and_the_new_file_costs_nothing(
     open_client: OpenClient, server: FakeServer, tmp_path: Path
 ):

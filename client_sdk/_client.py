@@ -328,7 +328,10 @@ class TutorialClient:
             self._token_provider = None
             if wipe:
                 self._storage.forget_damaged()
-            self._change_identity(partial(self._identity.log_out, wipe=wipe))
+            log_out = partial(
+                self._identity.log_out, wipe=wipe, reassign_held=self._reassign_held
+            )
+            self._change_identity(log_out)
 
     def opt_out(self) -> None:
         """Collect nothing from here on, and forget what has not been sent.
@@ -684,6 +687,10 @@ class TutorialClient:
             self._collector.note_trouble(exc)
         self._switch_user()
         self._sync.wake()
+
+    def _reassign_held(self, user_id: str, new_user_id: str | None) -> None:
+        self._pings.reassign_held(user_id, new_user_id)
+        self._surveys.reassign_held(user_id, new_user_id)
 
     def _switch_user(self) -> None:
         for session in list(self._sessions.values()):

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from uuid import UUID
 
@@ -202,12 +202,19 @@ class Identity:
         query = "UPDATE anonymous_users SET is_linked = 1 WHERE user_id = ?"
         database.execute(query, (user.user_id,))
 
-    def log_out(self, database: Database, *, wipe: bool) -> None:
+    def log_out(
+        self,
+        database: Database,
+        *,
+        wipe: bool,
+        reassign_held: Callable[[str, str | None], None],
+    ) -> None:
         """Make the device a new anonymous user's.
 
         ``wipe`` removes what is on the device of the user who leaves, sent or not, and
         of the anonymous users who have become this account.  What an account has done
-        whose id was never known stays the anonymous user's of before.
+        whose id was never known stays the anonymous user's of before.  ``reassign_held``
+        does the same with what waits in memory: from whom, to whom, None to drop it.
         """
         secret = encode_secret(os.urandom(SECRET_BYTES))
         with self._lock, database.transaction() as connection:
@@ -217,26 +224,32 @@ class Identity:
             if wipe:
                 query = "SELECT user_id FROM anonymous_users WHERE account_id = ?"
                 linked = connection.execute(query, (leaving,)).fetchall()
-                _wipe(connection, [leaving, *(user_id for (user_id,) in linked)])
-            elif leaving == UNKNOWN_USER:
-                self._give_back(connection)
+                left = [leaving, UNKNOWN_USER, *(user_id for (user_id,) in linked)]
+                _wipe(connection, left)
+                for user_id in left:
+                    reassign_held(user_id, None)
+            else:
+                reassign_held(UNKNOWN_USER, self._give_names(connection))
             _change_device(connection, account_id=None, secret=secret)
             self._account_id, self._secret = None, secret
             self.user_id = self._present()
 
-    def _give_back(self, connection: sqlite3.Connection) -> None:
-        """Let the anonymous user keep what an account that never had a name has done.
+    def _give_names(self, connection: sqlite3.Connection) -> str:
+        """Say whose it is what was stored before the account's id was known.
 
-        The next account to sign in must not get it.
+        The account's, or the anonymous user's of before if the id never came: the next
+        account to sign in must not get it.
         """
-        anonymous_id, _ = self._last_anonymous()
-        PingQueue.claim(connection, UNKNOWN_USER, anonymous_id)
-        SurveyQueue.claim(connection, UNKNOWN_USER, anonymous_id)
-        _hand_over(connection, UNKNOWN_USER, anonymous_id)
+        account_id = self._account_id or None
+        owner = account_id or self._last_anonymous()[0]
+        PingQueue.claim(connection, UNKNOWN_USER, owner)
+        SurveyQueue.claim(connection, UNKNOWN_USER, owner)
+        _hand_over(connection, UNKNOWN_USER, owner)
         connection.execute(
-            "UPDATE anonymous_users SET account_id = NULL WHERE account_id = ?",
-            (UNKNOWN_USER,),
+            "UPDATE anonymous_users SET account_id = ? WHERE account_id = ?",
+            (account_id, UNKNOWN_USER),
         )
+        return owner
 
     @property
     def device(self) -> DeviceRow:

@@ -171,6 +171,16 @@ class PingQueue:
         with self._held_lock:
             self._held.clear()
 
+    def reassign_held(self, user_id: str, new_user_id: str | None) -> None:
+        """Hand what is held of a user to another; to nobody, and it is dropped."""
+        with self._held_lock:
+            held = [
+                row if row[1] != user_id else (row[0], new_user_id, *row[2:])
+                for row in self._held
+            ]
+            self._held.clear()
+            self._held.extend(row for row in held if row[1] is not None)  # type: ignore[misc]
+
     def unlock_after_fork(self) -> None:
         """Take a new lock in a child process; what is held is the parent's to store."""
         self._held_lock = threading.Lock()

@@ -125,6 +125,15 @@ class SurveyQueue:
         with self._held_lock:
             self._held.clear()
 
+    def reassign_held(self, user_id: str, new_user_id: str | None) -> None:
+        """Hand what is held of a user to another; to nobody, and it is dropped."""
+        with self._held_lock:
+            others = [row for row in self._held if row.user_id != user_id]
+            if new_user_id is not None:
+                mine = [row for row in self._held if row.user_id == user_id]
+                others += [row._replace(user_id=new_user_id) for row in mine]
+            self._held[:] = others
+
     def unlock_after_fork(self) -> None:
         """Take a new lock in a child process; what is held is the parent's to store."""
         self._held_lock = threading.Lock()

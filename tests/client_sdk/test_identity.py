@@ -215,6 +215,29 @@ def test_a_token_that_expired_offline_is_minted_again(
     assert len(server.requests_to(routes.ANONYMOUS)) == 2
 
 
+def test_what_was_held_at_a_log_out_is_not_the_next_accounts(
+    signed_out: TutorialClient, server: FakeServer
+):
+    """An account without a name yet, and a disk that was full for a while."""
+    anonymous_id = signed_out.status().user_id
+    server.online = False
+    signed_out.identify(lambda: token_of("u1"))
+    connection = signed_out._storage.foreground
+    connection.execute("PRAGMA query_only = ON")
+    signed_out.ping("welcome-tour", "held", "started")
+    signed_out.submit_survey("welcome-tour", nps=5)
+    connection.execute("PRAGMA query_only = OFF")
+    owner = signed_out.status().user_id or anonymous_id
+    signed_out.log_out()
+    signed_out.identify(lambda: token_of("u2"))
+    server.online = True
+    signed_out.flush(timeout_seconds=10)
+
+    assert senders(server).get("held") != token_of("u2")
+    waiting = signed_out._storage.foreground.execute("SELECT user_id FROM pings")
+    assert {user_id for (user_id,) in waiting} <= {"-", owner}
+
+
 def test_who_opts_out_is_not_collected(client: TutorialClient, server: FakeServer):
     client.ping("welcome-tour", "before", "started")
     client.opt_out()

@@ -32,14 +32,20 @@ EAGER = ClientConfig(
     backoff_max_seconds=0.2,
     # It is busier than any user: the bounds are not what is tested here.
     max_queued_pings=100_000_000,
-    max_queued_bytes=1 << 40,
+    max_queued_bytes=2**31 - 1,
+    max_queued_surveys=1_000_000,
     max_set_aside=1_000_000,
+    strict=True,
 )
 TUTORIAL = "welcome-tour"
 #: A move after so many pings, a step back before it after so many, an answer after so many.
 PINGS_PER_MOVE = 10
 PINGS_PER_RETURN = 30
 PINGS_PER_ANSWER = 400
+#: It rests while more than this waits, looking so many pings apart: what lives in the queue
+#: for ever is never sent, and never killed on its way.
+MOST_WAITING = 20_000
+PINGS_PER_LOOK = 500
 
 
 class BusyApp:
@@ -81,6 +87,13 @@ class BusyApp:
             self._answer()
         self._number += 1
 
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the network must catch up first."""
+        if self._number % PINGS_PER_LOOK:
+            return False
+        return self._client.status().queued > MOST_WAITING
+
     def _move(self) -> None:
         session = self._session
         # A kill between the last step and the survey leaves the survey open.
@@ -113,6 +126,9 @@ def main(base_url: str, storage_dir: str, first_ping: str, per_second: str) -> N
     pause = threading.Event()
     due = time.monotonic()
     while True:
+        while app.is_ahead:
+            pause.wait(0.05)
+            due = time.monotonic()
         app.act()
         due += 1 / float(per_second)
         pause.wait(max(0.0, due - time.monotonic()))

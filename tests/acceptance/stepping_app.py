@@ -18,6 +18,8 @@ EAGER = ClientConfig(
     backoff_max_seconds=0.2,
     # It steps a thousand times as fast as a user: the bound is not what is tested here.
     max_queued_pings=10_000_000,
+    max_queued_bytes=2**31 - 1,
+    strict=True,
 )
 
 

@@ -130,7 +130,8 @@ def summary(device: BusyDevice, proxy: FaultyProxy) -> str:
     faults = ", ".join(f"{proxy.counts[fault]} {fault}" for fault in sorted(FAULTS))
     return (
         f"{promises.pings:,} pings, {len(promises.completed):,} completed steps and"
-        f" {len(promises.answers):,} answers were promised; exchanges: {faults}"
+        f" {len(promises.answers):,} answers were promised; exchanges: {faults};"
+        f" the device's folder took up to {device.largest_bytes / 1e6:,.0f} MB"
     )
 
 

@@ -41,6 +41,8 @@ class BusyDevice:
         self._pings_per_second = pings_per_second
         self._random = random.Random(seed)
         self.promises = Promises()
+        #: The most that the folder's files were seen to take, when an app was killed.
+        self.largest_bytes = 0
         self._lives: dict[int, tuple[int, KillableApp]] = {}
         for process in range(processes):
             self._start(process)
@@ -56,7 +58,9 @@ class BusyDevice:
         """Kill one process after up to so many pings of its life, and start it again."""
         process = self._random.choice(sorted(self._lives))
         first, app = self._lives[process]
-        app.wait_for("ping", first + self._random.randrange(most_pings))
+        pings = self._random.randrange(most_pings)
+        patience = self._patience(pings)
+        app.wait_for("ping", first + pings, timeout_seconds=patience)
         self._random.choice(MOMENTS)(self._proxy)
         self._kill(process)
         self._start(process)
@@ -65,9 +69,13 @@ class BusyDevice:
         """Return when so many pings are promised, over all lives."""
         missing = max(0, pings - self.promises.pings)
         each = -(-missing // len(self._lives))
-        patience = 60 + 10 * each / self._pings_per_second
+        patience = self._patience(each)
         for first, app in self._lives.values():
             app.wait_for("ping", first + each - 1, timeout_seconds=patience)
+
+    def _patience(self, pings: int) -> float:
+        """Return how long so many pings may take, in seconds, where little gets through."""
+        return 60 + 20 * pings / self._pings_per_second
 
     def kill_all(self) -> None:
         """Kill every process for good."""
@@ -78,6 +86,8 @@ class BusyDevice:
         first, app = self._lives.pop(process)
         app.kill()
         self.promises.add(first, app)
+        size = sum(file.stat().st_size for file in self._folder.iterdir())
+        self.largest_bytes = max(self.largest_bytes, size)
 
     def drain(self, *, timeout_seconds: float = 120) -> Remains:
         """Deliver all that waits, through a proxy that is faultless from here on.

@@ -19,8 +19,10 @@ QUIET = ClientConfig(
     backoff_max_seconds=0.2,
     batch_size=500,
     max_queued_pings=100_000_000,
-    max_queued_bytes=1 << 40,
+    max_queued_bytes=2**31 - 1,
+    max_queued_surveys=1_000_000,
     max_set_aside=1_000_000,
+    strict=True,
 )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -98,7 +99,8 @@ def main() -> int:
 def soak(plan: Plan, progress: Progress) -> tuple[Verdict, str]:
     """Return the verdict, and what happened in a line."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        # stays where something is wrong, for a look
+        folder = Path(tempfile.mkdtemp(prefix="kazi-soak-"))
         postgres = stack.enter_context(durable_postgres())
         Migrator(postgres.url).apply()
         server = stack.enter_context(demo_server(postgres.url, folder / "server.log"))
@@ -121,7 +123,13 @@ def soak(plan: Plan, progress: Progress) -> tuple[Verdict, str]:
         device.wait_for(plan.pings)
         device.kill_all()
         remains = device.drain(timeout_seconds=120 + plan.pings / SLOWEST_DRAIN)
-        return judge(postgres.url, device.promises, remains), summary(device, proxy)
+        verdict = judge(postgres.url, device.promises, remains)
+        told = summary(device, proxy)
+        if verdict.is_clean:
+            shutil.rmtree(folder)
+        else:
+            told += f"\nThe device's folder is kept in {folder}"
+        return verdict, told
 
 
 def summary(device: BusyDevice, proxy: FaultyProxy) -> str:

@@ -68,8 +68,8 @@ class Verdict:
     lost: int
     #: Stored more than once.
     doubled: int
-    #: Numbers that the device gave and that no stored event has.
-    gaps: int
+    #: Numbers that the device gave and that no stored event has, the first ones.
+    gaps: tuple[int, ...]
     #: Events that the server stored after one of the same device with a higher number,
     #: and pings with a higher number than a later one of the same process.
     out_of_order: int
@@ -77,7 +77,7 @@ class Verdict:
     completed_twice: int
     #: Answers beside the one that a user may give in 30 days.
     surplus_answers: int
-    #: By how much sent, set aside, evicted and queued miss what was collected.
+    #: Sent, set aside, evicted and queued together, less what was collected.
     miscounted: int
 
     @property
@@ -106,7 +106,7 @@ def judge(database_url: str, promises: Promises, remains: Remains) -> Verdict:
             out_of_order=ledger.out_of_order(),
             completed_twice=ledger.completed_twice(),
             surplus_answers=max(0, len(answers) - 1),
-            miscounted=abs(remains.counted - remains.last_seq - len(known)),
+            miscounted=remains.counted - remains.last_seq - len(known),
         )
 
 
@@ -154,12 +154,13 @@ class Ledger:
             " FROM tutorial_step_events"
         )
 
-    def gaps(self, last_seq: int) -> int:
-        return self._number(
-            "SELECT count(*) FROM (SELECT generate_series(1, %s::bigint)"
-            " EXCEPT SELECT seq FROM tutorial_step_events) AS missing",
-            last_seq,
+    def gaps(self, last_seq: int) -> tuple[int, ...]:
+        found = self._connection.execute(
+            "SELECT generate_series(1, %s::bigint)"
+            " EXCEPT SELECT seq FROM tutorial_step_events ORDER BY 1 LIMIT 100",
+            (last_seq,),
         )
+        return tuple(seq for (seq,) in found)
 
     def out_of_order(self) -> int:
         return self._number(

@@ -96,6 +96,8 @@ class SyncCycle:
         self._account = TokenSource(self._ask)
         self._anonymous: dict[str, TokenSource] = {}
         self._counted: dict[str, int] | None = None
+        #: Whether the device lets tutorials be fetched that nobody has opened yet.
+        self._may_prefetch = True
 
     def run(self, *, may_prefetch: bool = True) -> None:
         """Do all there is to do; Transient if the server kept some of it from us.
@@ -103,6 +105,7 @@ class SyncCycle:
         Content and events do not wait for each other: a server that refuses the one
         may still take the other.  Only when nobody answers is there no point in going on.
         """
+        self._may_prefetch = may_prefetch
         try:
             self._run_in_any_file()
         except sqlite3.Error as exc:
@@ -237,7 +240,8 @@ class SyncCycle:
             # another device has stood.
             yield lambda: self._pull_progress(api)
             yield lambda: self._push_progress(api)
-        yield lambda: self._launch(api)
+        if self._may_prefetch:
+            yield lambda: self._launch(api)
         # Only now: the list may say that what looks stale is still served.
         for tutorial_id in self._parts.tutorials.stale(database):
             yield lambda one=tutorial_id: self._refresh(api, one)  # type: ignore[misc]

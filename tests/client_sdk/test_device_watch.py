@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from client_sdk import Metered
+from client_sdk.contracts import routes
 from client_sdk.platforms import Network
 from client_sdk.testing import FakeServer
 from tests.client_sdk.conftest import QUIET, OpenClient
@@ -77,6 +78,21 @@ def test_events_go_over_a_metered_network_unless_forbidden(
     client.ping("welcome-tour", "intro", "started")
 
     assert client.flush(timeout_seconds=10).remaining == 0
+
+
+def test_nothing_is_fetched_ahead_over_a_metered_network(
+    open_client: OpenClient, server: FakeServer, phone: Phone
+):
+    client = open_client(platform=phone)
+    client.launch()
+    phone.now = Network.METERED
+    client.flush(timeout_seconds=10)
+    over_metered = len(server.requests_to(routes.LAUNCH))
+    phone.now = Network.UNMETERED
+    client.flush(timeout_seconds=10)
+
+    assert over_metered == 0
+    assert len(server.requests_to(routes.LAUNCH)) == 1
 
 
 def test_a_network_that_comes_back_starts_a_sync(

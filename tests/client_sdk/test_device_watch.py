@@ -84,8 +84,8 @@ def test_nothing_is_fetched_ahead_over_a_metered_network(
     open_client: OpenClient, server: FakeServer, phone: Phone
 ):
     client = open_client(platform=phone)
-    client.launch()
     phone.now = Network.METERED
+    client.launch()
     client.flush(timeout_seconds=10)
     over_metered = len(server.requests_to(routes.LAUNCH))
     phone.now = Network.UNMETERED

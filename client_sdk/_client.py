@@ -680,7 +680,7 @@ class TutorialClient:
         return session.run if session else None
 
     def _change_identity(self, change: Callable[[Database], None]) -> None:
-        """Change who the user is in the file; in memory alone where it refuses."""
+        """Change who the user is; where the file refuses, the next sync tells it."""
         try:
             change(self._storage.foreground)
         except sqlite3.Error as exc:

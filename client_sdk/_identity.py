@@ -6,7 +6,9 @@ import contextlib
 import os
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -57,6 +59,10 @@ _OF_USER = (
 )
 
 
+#: Something to be written, within the transaction under way.
+Change = Callable[[sqlite3.Connection], None]
+
+
 class AnonymousUser(NamedTuple):
     """A user whom this device has made from a secret of its own.
 
@@ -93,6 +99,8 @@ class Identity:
         #: Counts sign-ins and log-outs: a token that was asked for before one is stale.
         self.epoch: int = 0
         self._lock = threading.Lock()
+        #: What the file has not taken yet of what holds already, in order.
+        self._changes: deque[Change] = deque()
 
     def _present(self) -> str:
         if self._account_id is not None:
@@ -109,9 +117,28 @@ class Identity:
         return self._account_id is None
 
     def refresh(self, database: Database) -> bool:
-        """Take over what another process has changed; True if the user is another one."""
+        """Take over what another process has changed; True if the user is another one.
+
+        What this process has changed, and the file refused, goes first.
+        """
         with self._lock:
+            self._save(database)
             return self._refresh(database)
+
+    def _change(self, database: Database, change: Change) -> None:
+        """Store a change that holds already; sqlite3.Error where the file refuses.
+
+        It is stored by a later sync then: who signs out has signed out, whatever the disk
+        says of it.
+        """
+        self._changes.append(change)
+        self._save(database)
+
+    def _save(self, database: Database) -> None:
+        while self._changes:
+            with database.transaction() as connection:
+                self._changes[0](connection)
+            self._changes.popleft()
 
     def _refresh(self, database: Database) -> bool:
         before = self.user_id
@@ -138,19 +165,26 @@ class Identity:
         What the anonymous user has begun goes on as the account's; what it has done
         stays its own until the server links the two.
         """
-        with self._lock, database.transaction() as connection:
+        with self._lock:
             self.epoch += 1
-            if not self.is_anonymous:
-                return
-            anonymous_id = self.user_id
-            connection.execute(_KNOW, self._last_anonymous())
-            _change_device(connection, account_id=UNKNOWN_USER)
-            connection.execute(
-                "UPDATE anonymous_users SET account_id = ? WHERE user_id = ?",
-                (UNKNOWN_USER, anonymous_id),
-            )
-            _hand_over(connection, anonymous_id, UNKNOWN_USER)
-            self._account_id = self.user_id = UNKNOWN_USER
+            self._change(database, self._enter)
+
+    def _enter(self, connection: sqlite3.Connection) -> None:
+        """Sign in, as soon as the file takes it and what was changed before.
+
+        Until then the user stays anonymous, and becomes the account's like any other.
+        """
+        if not self.is_anonymous:
+            return
+        anonymous_id, _ = anonymous = self._last_anonymous()
+        connection.execute(_KNOW, anonymous)
+        _change_device(connection, account_id=UNKNOWN_USER)
+        connection.execute(
+            "UPDATE anonymous_users SET account_id = ? WHERE user_id = ?",
+            (UNKNOWN_USER, anonymous_id),
+        )
+        _hand_over(connection, anonymous_id, UNKNOWN_USER)
+        self._account_id = self.user_id = UNKNOWN_USER
 
     def adopt(self, database: Database, account_id: str, epoch: int) -> bool:
         """Make the subject of a token the user; True if it was another one before.
@@ -217,39 +251,25 @@ class Identity:
         does the same with what waits in memory: from whom, to whom, None to drop it.
         """
         secret = encode_secret(os.urandom(SECRET_BYTES))
-        with self._lock, database.transaction() as connection:
+        with self._lock:
             self.epoch += 1
-            leaving = self.user_id
-            connection.execute(_KNOW, self._last_anonymous())
-            if wipe:
-                query = "SELECT user_id FROM anonymous_users WHERE account_id = ?"
-                linked = connection.execute(query, (leaving,)).fetchall()
-                left = [leaving, UNKNOWN_USER, *(user_id for (user_id,) in linked)]
-                _wipe(connection, left)
-                for user_id in left:
-                    reassign_held(user_id, None)
-            else:
-                reassign_held(UNKNOWN_USER, self._give_names(connection))
-            _change_device(connection, account_id=None, secret=secret)
+            leaver = _Leaver(self.user_id, self._account_id, self._last_anonymous())
             self._account_id, self._secret = None, secret
             self.user_id = self._present()
 
-    def _give_names(self, connection: sqlite3.Connection) -> str:
-        """Say whose it is what was stored before the account's id was known.
+            def store(connection: sqlite3.Connection) -> None:
+                connection.execute(_KNOW, leaver.anonymous)
+                (_wipe_all if wipe else _give_names)(connection, leaver)
+                _change_device(connection, account_id=None, secret=secret)
 
-        The account's, or the anonymous user's of before if the id never came: the next
-        account to sign in must not get it.
-        """
-        account_id = self._account_id or None
-        owner = account_id or self._last_anonymous()[0]
-        PingQueue.claim(connection, UNKNOWN_USER, owner)
-        SurveyQueue.claim(connection, UNKNOWN_USER, owner)
-        _hand_over(connection, UNKNOWN_USER, owner)
-        connection.execute(
-            "UPDATE anonymous_users SET account_id = ? WHERE account_id = ?",
-            (account_id, UNKNOWN_USER),
-        )
-        return owner
+            reassign_held(UNKNOWN_USER, None if wipe else leaver.owner)
+            if wipe:
+                reassign_held(leaver.user_id, None)
+                reassign_held(leaver.owner, None)
+            # Who was to sign in, and has signed out since, was never there.
+            kept = (change for change in self._changes if change != self._enter)
+            self._changes = deque(kept)
+            self._change(database, store)
 
     @property
     def device(self) -> DeviceRow:
@@ -293,19 +313,61 @@ class Identity:
 
     def opt_out(self, database: Database) -> None:
         """Collect nothing from here on, and forget what has not been sent, of anybody."""
-        with database.transaction() as connection:
-            _change_device(connection, is_opted_out=1)
-            with _overwriting(connection):
-                for table in ("pings", "survey_answers", "set_aside", "pending_steps"):
-                    connection.execute(f"DELETE FROM {table}")  # noqa: S608
-            connection.execute("UPDATE resumes SET is_waiting = 0")
+        with self._lock:
             self.is_opted_out = True
+            self._change(database, _opt_out)
 
     def opt_in(self, database: Database) -> None:
         """Collect again."""
-        with database.transaction() as connection:
-            _change_device(connection, is_opted_out=0)
-        self.is_opted_out = False
+        with self._lock:
+            self.is_opted_out = False
+            self._change(database, partial(_change_device, is_opted_out=0))
+
+
+class _Leaver(NamedTuple):
+    """Who signs out: the user, the account if there was one, the anonymous user of before."""
+
+    user_id: str
+    account_id: str | None
+    #: Its id and secret.
+    anonymous: tuple[str, str]
+
+    @property
+    def owner(self) -> str:
+        """Return whose it is what was collected before the account's id was known.
+
+        The account's, or the anonymous user's of before if the id never came: the next
+        account to sign in must not get it.
+        """
+        return self.account_id or self.anonymous[0]
+
+
+def _wipe_all(connection: sqlite3.Connection, leaver: _Leaver) -> None:
+    """Remove all of a user and of the anonymous users who have become one."""
+    query = "SELECT user_id FROM anonymous_users WHERE account_id = ?"
+    linked = connection.execute(query, (leaver.user_id,)).fetchall()
+    left = [leaver.user_id, UNKNOWN_USER, *(user_id for (user_id,) in linked)]
+    _wipe(connection, left)
+
+
+def _give_names(connection: sqlite3.Connection, leaver: _Leaver) -> None:
+    """Say whose it is what was stored before the account's id was known."""
+    account_id, owner = leaver.account_id or None, leaver.owner
+    PingQueue.claim(connection, UNKNOWN_USER, owner)
+    SurveyQueue.claim(connection, UNKNOWN_USER, owner)
+    _hand_over(connection, UNKNOWN_USER, owner)
+    connection.execute(
+        "UPDATE anonymous_users SET account_id = ? WHERE account_id = ?",
+        (account_id, UNKNOWN_USER),
+    )
+
+
+def _opt_out(connection: sqlite3.Connection) -> None:
+    _change_device(connection, is_opted_out=1)
+    with _overwriting(connection):
+        for table in ("pings", "survey_answers", "set_aside", "pending_steps"):
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608
+    connection.execute("UPDATE resumes SET is_waiting = 0")
 
 
 def _change_device(connection: sqlite3.Connection, **changes: str | int | None) -> None:

@@ -286,6 +286,65 @@ def test_opting_out_holds_over_a_restart(
     assert [ping["stepId"] for ping in server.pings] == ["welcome"]
 
 
+def test_a_log_out_that_the_file_refuses_holds_at_once_and_is_stored_later(
+    signed_out: TutorialClient, server: FakeServer, open_client: OpenClient
+):
+    signed_out.identify(lambda: token_of("u1"))
+    signed_out.flush(timeout_seconds=10)
+    signed_out._storage.foreground.execute("PRAGMA query_only = ON")
+    signed_out.log_out()
+    second = signed_out.status().user_id
+    signed_out.ping("welcome-tour", "second", "started")
+    signed_out._storage.foreground.execute("PRAGMA query_only = OFF")
+    signed_out.flush(timeout_seconds=10)
+    signed_out.close()
+
+    assert second not in (None, "u1")
+    assert senders(server) == {"second": f"token-of-{second}"}
+    assert open_client().status().user_id == second
+
+
+def test_who_signs_in_after_a_refused_log_out_is_the_next_one(
+    signed_out: TutorialClient, server: FakeServer
+):
+    signed_out.identify(lambda: token_of("u1"))
+    signed_out.flush(timeout_seconds=10)
+    server.online = False
+    signed_out.ping("welcome-tour", "of-u1", "started")
+    signed_out._storage.foreground.execute("PRAGMA query_only = ON")
+    signed_out.log_out(wipe=True)
+    second = signed_out.status().user_id
+    signed_out.identify(lambda: token_of("u2"))
+    signed_out.ping("welcome-tour", "of-u2", "started")
+    signed_out._storage.foreground.execute("PRAGMA query_only = OFF")
+    server.online = True
+    signed_out.flush(timeout_seconds=10)
+    signed_out.flush(timeout_seconds=10)
+
+    # Until the file takes it, they are the device's next anonymous user, who becomes u2.
+    assert senders(server) == {"of-u2": f"token-of-{second}"}
+    assert server.links[f"token-of-{second}"] == token_of("u2")
+    assert signed_out.status().user_id == "u2"
+    assert signed_out.status().queued == 0
+
+
+def test_opting_out_that_the_file_refuses_holds_at_once_and_is_stored_later(
+    signed_out: TutorialClient, server: FakeServer, open_client: OpenClient
+):
+    server.online = False
+    signed_out.ping("welcome-tour", "before", "started")
+    signed_out._storage.foreground.execute("PRAGMA query_only = ON")
+    signed_out.opt_out()
+    signed_out.ping("welcome-tour", "after", "started")
+    signed_out._storage.foreground.execute("PRAGMA query_only = OFF")
+    server.online = True
+    signed_out.flush(timeout_seconds=10)
+    signed_out.close()
+
+    assert server.pings == []
+    assert open_client().status().opted_out
+
+
 def test_another_process_learns_of_a_log_out(
     open_client: OpenClient, server: FakeServer
 ):

@@ -6,11 +6,16 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Protocol
 
-from xxhash import xxh32_intdigest
-
 from client_sdk.contracts.identity import UserId
 from client_sdk.contracts.limits import Id
 from client_sdk.contracts.wire import Wire, wire
+
+try:
+    from xxhash import xxh32_intdigest
+except ImportError:  # kivy-ios has no recipe for it
+    from client_sdk.contracts.xxh32 import (  # type: ignore[assignment]
+        xxh32_intdigest,
+    )
 
 __all__ = [
     "AssignmentAnswer",

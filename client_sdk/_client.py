@@ -70,7 +70,7 @@ __all__ = ["TutorialClient"]
 logger = logging.getLogger(__name__)
 
 #: After this many events the sync thread moves the write-ahead log into the file: about
-#: 4 MB, with or without a network.
+#: 1 MB, with or without a network.
 EVENTS_PER_CHECKPOINT = 1000
 #: How long a close waits for the request under way, in seconds.
 CLOSE_SECONDS = 2.0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from typing import NamedTuple
 
 from client_sdk._checksums import checksum
 from client_sdk._damage import DamagedError
 from client_sdk.contracts.identity import SECRET_BYTES, encode_secret, user_id_of_secret
+from client_sdk.contracts.named_tuple import NamedTuple
 
 __all__ = ["DeviceRow", "ensure_device", "new_device", "read_device", "write_device"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from enum import StrEnum
-from typing import NamedTuple
+
+from client_sdk.contracts.named_tuple import NamedTuple
 
 __all__ = ["ClientEvent", "EventBus", "EventKind", "Listener", "tell"]
 

@@ -9,7 +9,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import NamedTuple
 from uuid import UUID
 
 from client_sdk._assignments import Assignments
@@ -26,6 +25,7 @@ from client_sdk.contracts.identity import (
     is_secret,
     user_id_of_secret,
 )
+from client_sdk.contracts.named_tuple import NamedTuple
 
 __all__ = ["UNKNOWN_USER", "AnonymousUser", "Identity"]
 

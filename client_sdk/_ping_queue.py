@@ -7,13 +7,13 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from client_sdk._checksums import checksum
 from client_sdk._counters import count_up
 from client_sdk._damage import is_full_disk
 from client_sdk._set_aside import Reason, SetAside
 from client_sdk._storage import Database
+from client_sdk.contracts.named_tuple import NamedTuple
 
 __all__ = ["PingQueue", "PingRow", "PingValues"]
 

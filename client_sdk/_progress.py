@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from typing import NamedTuple
 from uuid import UUID
 
 from client_sdk._hybrid_clock import HybridClock
 from client_sdk._storage import Database
 from client_sdk.contracts.codec import DecodeError, decode
 from client_sdk.contracts.hlc import HybridTime
+from client_sdk.contracts.named_tuple import NamedTuple
 from client_sdk.contracts.progress import Progress, Resume, TutorialProgress, later
 
 __all__ = ["RESUME_COLUMNS", "Known", "Place", "ProgressStore", "read_resume"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from enum import StrEnum
-from typing import NamedTuple
 
 from client_sdk._storage import Database
+from client_sdk.contracts.named_tuple import NamedTuple
 
 __all__ = ["Run", "RunStatus", "RunStore"]
 

@@ -7,11 +7,12 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from client_sdk._counters import count_up
 from client_sdk._storage import Database
+from client_sdk.contracts.named_tuple import NamedTuple
 from client_sdk.contracts.value import Value, value
 
 __all__ = ["Reason", "SetAside", "SetAsideEvent", "read_set_aside"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import NamedTuple
 
+from client_sdk.contracts.named_tuple import NamedTuple
 from client_sdk.contracts.value import Value, value
 
 __all__ = ["ClientStatus", "FlushResult", "SyncState", "moment"]

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from client_sdk._checksums import checksum
 from client_sdk._clock import new_event_id
@@ -15,6 +15,7 @@ from client_sdk._set_aside import Reason, SetAside
 from client_sdk._storage import Database
 from client_sdk._survey_windows import SurveyWindows
 from client_sdk.contracts.codec import encode
+from client_sdk.contracts.named_tuple import NamedTuple
 from client_sdk.contracts.survey import Answer
 
 __all__ = ["SurveyQueue", "SurveyRow", "survey_row"]

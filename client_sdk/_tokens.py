@@ -6,9 +6,10 @@ import base64
 import json
 import logging
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from client_sdk._errors import Transient
+from client_sdk.contracts.named_tuple import NamedTuple
 
 __all__ = ["Token", "TokenProvider", "TokenSource", "TokenSupply", "ask", "no_tokens"]
 

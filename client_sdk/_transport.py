@@ -7,9 +7,10 @@ import threading
 import time
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from client_sdk._errors import Unreachable
+from client_sdk.contracts.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     import httpx

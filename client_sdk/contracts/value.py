@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass
+from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 __all__ = ["Value", "value"]
@@ -20,13 +21,47 @@ else:
         """Return a decorator that makes a frozen dataclass, whose methods Value has.
 
         ``dataclass`` compiles six methods for every class: with forty classes that took
-        half of the time in which an app imports the SDK.
+        half of the time in which an app imports the SDK.  The fields, too, are read only
+        when somebody needs them: most classes of an app's start it never uses.
         """
         if not (frozen and kw_only):
             raise TypeError("a value is frozen and takes keywords only")
-        return dataclass(
-            init=False, repr=False, eq=False, match_args=False, slots=True, kw_only=True
-        )
+
+        def mark(type_: type[T]) -> type[T]:
+            type_.__dataclass_fields__ = _UNREAD
+            return type_
+
+        return mark
+
+
+class _Unread:
+    """Stands for the fields of a class until they are asked for."""
+
+    def __get__(self, value: object | None, type_: type) -> dict[str, Field[Any]]:
+        fields = {name: f for base in type_.__bases__ for name, f in _fields(base)}
+        fields.update(_fields(dataclass(init=False, kw_only=True)(_plain(type_))))
+        # Two threads may both come here: they find the same, and the later one stays.
+        type_.__dataclass_fields__ = fields  # type: ignore[attr-defined]
+        return fields
+
+
+_UNREAD = _Unread()
+
+
+def _fields(type_: type) -> Iterable[tuple[str, Field[Any]]]:
+    return getattr(type_, "__dataclass_fields__", {}).items()
+
+
+def _plain(type_: type) -> type:
+    """Return a class with the same fields and nothing else, for ``dataclass`` to read."""
+    names = get_annotations(type_)
+    body = {name: type_.__dict__[name] for name in names if name in type_.__dict__}
+    return type(
+        type_.__name__,
+        (),
+        body
+        | {"__annotations__": names, "__module__": type_.__module__, "__doc__": ""},
+    )
 
 
 class Value:

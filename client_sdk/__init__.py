@@ -13,13 +13,10 @@ from client_sdk._clock import Clock, SystemClock
 from client_sdk._config import ClientConfig, Durability, Metered
 from client_sdk._errors import SdkError, StorageError, Unreachable, UsageError
 from client_sdk._events import ClientEvent, EventKind, Listener
-from client_sdk._progress_view import ProgressView
 from client_sdk._session import SessionStatus, TutorialSession
 from client_sdk._set_aside import SetAsideEvent
 from client_sdk._status import ClientStatus, FlushResult
 from client_sdk._storage import MEMORY
-from client_sdk._tokens import TokenProvider
-from client_sdk._transport import HttpxTransport, Request, Response, Transport
 from client_sdk.contracts.status import StepStatus
 from client_sdk.contracts.survey import Answer
 from client_sdk.contracts.tutorial import (
@@ -33,14 +30,23 @@ from client_sdk.contracts.tutorial import (
 if TYPE_CHECKING:
     from client_sdk._async_client import AsyncTutorialClient, EventStream
     from client_sdk._outgoing import BeforeSend, OutgoingPing, OutgoingSurvey
+    from client_sdk._progress_view import ProgressView
+    from client_sdk._tokens import TokenProvider
+    from client_sdk._transport import HttpxTransport, Request, Response, Transport
 else:
-    #: What few apps use: the others do not pay for its import.
+    #: What few apps use, or none before its first sync: a start does not pay for it.
     _LATE = {
         "AsyncTutorialClient": "_async_client",
         "EventStream": "_async_client",
         "BeforeSend": "_outgoing",
         "OutgoingPing": "_outgoing",
         "OutgoingSurvey": "_outgoing",
+        "HttpxTransport": "_transport",
+        "ProgressView": "_progress_view",
+        "Request": "_transport",
+        "Response": "_transport",
+        "TokenProvider": "_tokens",
+        "Transport": "_transport",
     }
 
     def __getattr__(name: str) -> object:

@@ -24,10 +24,10 @@ from client_sdk.contracts.ping import BatchReceipt
 from client_sdk.contracts.problem import Problem, ProblemCode
 from client_sdk.contracts.progress import (
     Progress,
-    ProgressConflict,
     Resume,
     TutorialProgress,
 )
+from client_sdk.contracts.progress_conflict import ProgressConflict
 from client_sdk.contracts.survey import SurveySubmission
 from client_sdk.contracts.tutorial import TutorialConfig
 

@@ -8,11 +8,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from client_sdk._base_url import bare_url, check_base_url
 from client_sdk._clock import Clock, SystemClock
 from client_sdk._config import ClientConfig, find_mistakes
 from client_sdk._errors import UsageError
-from client_sdk._tokens import TokenProvider
-from client_sdk._transport import HttpxTransport, Transport, bare_url
 from client_sdk._usage import UsageGuard, check_callable
 from client_sdk.contracts.limits import has_no_nul
 from client_sdk.contracts.tutorial import Device
@@ -20,9 +19,11 @@ from client_sdk.contracts.value import Value, value
 
 if TYPE_CHECKING:
     from client_sdk._outgoing import BeforeSend
+    from client_sdk._tokens import TokenProvider
+    from client_sdk._transport import Transport
     from client_sdk.platforms import Platform
 
-__all__ = ["Arguments", "check_arguments", "check_base_url"]
+__all__ = ["Arguments", "check_arguments"]
 
 T = TypeVar("T")
 
@@ -36,15 +37,17 @@ _DEFAULT = "the default takes its place"
 class Arguments(Value):
     """What a client is built with, as it can be used.
 
-    ``storage_dir`` is None where the app's is no path.
+    ``storage_dir`` is None where the app's is no path, ``transport`` where it is to be
+    httpx.
     """
 
+    base_url: str
     storage_dir: str | None
     bundle: str | None
     token_provider: TokenProvider | None
     device: Device
     config: ClientConfig
-    transport: Transport
+    transport: Transport | None
     clock: Clock
     platform: Platform | None
     before_send: BeforeSend | None
@@ -91,7 +94,6 @@ def check_arguments(  # noqa: PLR0913 - those of TutorialClient
         lambda: check_callable("before_send", before_send)
     ):
         before_send = None
-    seconds = settings.request_timeout_seconds
     return Arguments(
         storage_dir=guard.checked(
             lambda: _check_path("storage_dir", storage_dir), None
@@ -102,7 +104,8 @@ def check_arguments(  # noqa: PLR0913 - those of TutorialClient
         token_provider=token_provider,
         device=guard.checked(lambda: _check_device(device), Device.DESKTOP),
         config=settings,
-        transport=transport or HttpxTransport(url, timeout_seconds=seconds),
+        base_url=url,
+        transport=transport,
         clock=clock or SystemClock(),
         platform=platform,
         before_send=before_send,
@@ -126,26 +129,6 @@ def _usable_config(guard: UsageGuard, config: object) -> ClientConfig:
     defaults = ClientConfig()
     right = {name: getattr(defaults, name) for name in mistakes}
     return replace(config, **right) if right else config
-
-
-def check_base_url(base_url: object) -> str:
-    """Return the URL; UsageError unless it is http or https with a host alone.
-
-    A password in it would take the place of the bearer token, and show up in errors.
-    """
-    bare = bare_url(base_url)
-    scheme, separator, rest = bare.partition("://")
-    if not (scheme in ("http", "https") and separator and rest.strip("/")):
-        shown = repr(bare) if isinstance(base_url, str) else type(base_url).__name__
-        raise UsageError(
-            f"base_url is {shown}; give the server's address,"
-            " such as https://tutorials.example.com"
-        )
-    if bare != base_url:
-        raise UsageError(
-            f"base_url is {bare} with a user, query or fragment, which is left out"
-        )
-    return bare
 
 
 def _check_path(name: str, given: object) -> str:

@@ -71,8 +71,10 @@ class AsideFiles:
 
     def _named(self, kind: str) -> list[Path]:
         """Return the files of a kind; a kill may have left one with a log alone."""
-        found = self._file.parent.glob(f"{self._file.stem}.{kind}-*")
-        return sorted({one.with_name(one.name.removesuffix("-wal")) for one in found})
+        folder, prefix = self._file.parent, f"{self._file.stem}.{kind}-"
+        found = [one.name for one in folder.iterdir()] if folder.is_dir() else []
+        names = {one.removesuffix("-wal") for one in found if one.startswith(prefix)}
+        return [folder / name for name in sorted(names)]
 
     def _beside(self, suffix: str) -> Path:
         return self._file.with_name(self._file.name + suffix)

@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import sqlite3
 import threading
-import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from client_sdk._arguments import Arguments, check_arguments
+from client_sdk import _open_clients
+from client_sdk._arguments import check_arguments
 from client_sdk._clock import Clock
 from client_sdk._collector import Collector
 from client_sdk._config import ClientConfig, Durability
 from client_sdk._config_cache import ConfigCache
 from client_sdk._counters import read_counters
 from client_sdk._decisions import Decisions
-from client_sdk._errors import Transient, Unreachable
+from client_sdk._delivery import Delivery
 from client_sdk._events import ClientEvent, EventBus, EventKind, Listener, tell
 from client_sdk._hybrid_clock import HybridClock
 from client_sdk._identity import Identity
 from client_sdk._ping_queue import PingQueue
 from client_sdk._progress import ProgressStore
-from client_sdk._progress_view import ProgressReader, ProgressView
-from client_sdk._runs import Run, RunStore
+from client_sdk._runs import RunStore
 from client_sdk._session import SessionServices, TutorialSession
+from client_sdk._sessions import Sessions
 from client_sdk._set_aside import SetAside, SetAsideEvent, read_set_aside
 from client_sdk._status import (
     ClientStatus,
@@ -41,9 +40,6 @@ from client_sdk._status import (
 from client_sdk._storage import MEMORY, Database, Storage
 from client_sdk._survey_queue import SurveyQueue
 from client_sdk._survey_windows import SurveyWindows
-from client_sdk._sync import BATCH, NOTHING, SOMETHING, BackgroundSync
-from client_sdk._tokens import TokenProvider
-from client_sdk._transport import HttpxTransport, Transport
 from client_sdk._tutorials import Tutorials
 from client_sdk._usage import (
     check_callable,
@@ -59,9 +55,11 @@ from client_sdk.contracts.tutorial import Device
 if TYPE_CHECKING:
     from client_sdk._bundle import Bundle
     from client_sdk._cycle import SyncCycle
-    from client_sdk._device_watch import DeviceWatch
     from client_sdk._explanation import Explanation
     from client_sdk._outgoing import BeforeSend, OutgoingEvents
+    from client_sdk._progress_view import ProgressReader, ProgressView
+    from client_sdk._tokens import TokenProvider
+    from client_sdk._transport import Transport
     from client_sdk.contracts.launch import LaunchItem
     from client_sdk.platforms import Platform
 
@@ -105,7 +103,7 @@ class TutorialClient:
     counted and ignored, also here; with ``ClientConfig(strict=True)`` it is a UsageError.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0915 - keyword-only, each with its own paragraph
+    def __init__(  # noqa: PLR0913 - keyword-only, each with its own paragraph
         self,
         base_url: str,
         *,
@@ -134,10 +132,9 @@ class TutorialClient:
         self._guard = usable.guard
         self._config = usable.config
         self._clock = usable.clock
-        self._transport = usable.transport
         self._events = EventBus(self._follow)
         has_accounts = token_provider is not None
-        self._folder = _claim(usable)
+        self._folder = _open_clients.claim(usable.storage_dir, usable.guard)
         self._storage, self._identity = _open(
             usable.storage_dir, self._config.durability, has_accounts=has_accounts
         )
@@ -164,13 +161,6 @@ class TutorialClient:
         )
         self._runs = RunStore()
         self._progress = ProgressStore(HybridClock(self._identity.device_id))
-        self._progress_reader = ProgressReader(
-            database=self._storage.foreground,
-            identity=self._identity,
-            tutorials=self._tutorials,
-            progress=self._progress,
-            runs=self._runs,
-        )
         self._outgoing = _outgoing(usable.before_send)
         self._collector = Collector(
             database=self._storage.foreground,
@@ -180,7 +170,7 @@ class TutorialClient:
             clock=self._clock,
             guard=self._guard,
             outgoing=self._outgoing,
-            run_of=self._run_of,
+            run_of=lambda tutorial_id: self._sessions.run_of(tutorial_id),
             on_queued=self._note_queued,
             on_trouble=self._note_storage_trouble,
         )
@@ -190,20 +180,26 @@ class TutorialClient:
         self._token_provider = usable.token_provider
         self._device = usable.device
         self._state = SyncState()
-        self._cycle: SyncCycle | None = None
-        self._sync = BackgroundSync(
-            self._run_cycle,
-            tidy=self._tidy,
+        self._delivery = Delivery(
             config=self._config,
-            on_trouble=self._note_trouble,
+            state=self._state,
+            platform=usable.platform,
+            transport=usable.transport,
+            connect=partial(_connect, usable.base_url, self._config),
+            build=self._build_cycle,
+            tidy=self._tidy,
+            waiting=lambda: self.status().queued,
+            on_failed=lambda: self._events.publish(EventKind.SYNC_FAILED),
         )
+        self._sync = self._delivery.sync
         self._events_since_checkpoint = 0
-        self._sessions: dict[str, TutorialSession] = {}
+        self._sessions = Sessions(
+            lambda tutorial_id: TutorialSession(tutorial_id, self._services())
+        )
         #: What ``status()`` says once the client is closed.
         self._last_status: ClientStatus | None = None
         self._lock = threading.Lock()
-        self._device_watch = self._watch(usable.platform)
-        self._sync.start()
+        self._delivery.start()
         _open_clients.add(self)
 
     def tutorial(self, tutorial_id: str) -> TutorialSession:
@@ -215,11 +211,7 @@ class TutorialClient:
         is_usable = self._guard.is_usable(lambda: check_id("tutorial_id", tutorial_id))
         # A session of an id that cannot be is harmless: it is loading for ever.
         tutorial_id = str(tutorial_id) if is_usable else "?"
-        with self._lock:
-            session = self._sessions.get(tutorial_id)
-            if session is None:
-                session = TutorialSession(tutorial_id, self._services())
-                self._sessions[tutorial_id] = session
+        session = self._sessions.open(tutorial_id)
         if is_usable:
             self._want(tutorial_id)
         return session
@@ -373,12 +365,8 @@ class TutorialClient:
 
         Returns at once: everything is in the file already.  For ``App.on_pause``.
         """
-        if not self._guard.is_usable(check_nothing):
-            return
-        if self._device_watch:
-            self._device_watch.stay_awake()
-        self._sync.tidy_soon()
-        self._sync.wake()
+        if self._guard.is_usable(check_nothing):
+            self._delivery.sync_before_sleep()
 
     def resume(self) -> None:
         """Sync, for the app is back: for ``App.on_resume``."""
@@ -391,9 +379,7 @@ class TutorialClient:
         """
         if not self._guard.is_usable(lambda: check_timeout(timeout_seconds)):
             return self._not_flushed()
-        before = self._state.delivered
-        in_time = self._sync.wait_for_attempt(timeout_seconds)
-        return self._flushed(before, None if in_time else "time ran out")
+        return self._delivery.flush(timeout_seconds)
 
     def request_flush(
         self, on_done: Callable[[FlushResult], object]
@@ -408,24 +394,7 @@ class TutorialClient:
             if callable(on_done):
                 on_done(self._not_flushed())
             return self._not_flushed
-        before = self._state.delivered
-        forget = self._sync.call_after_attempt(
-            lambda: on_done(self._flushed(before, None))
-        )
-
-        def give_up() -> FlushResult:
-            forget()
-            return self._flushed(before, "time ran out")
-
-        return give_up
-
-    def _flushed(self, delivered_before: int, trouble: str | None) -> FlushResult:
-        remaining = self.status().queued
-        return FlushResult(
-            delivered=self._state.delivered - delivered_before,
-            remaining=remaining,
-            error=(trouble or self._state.last_error) if remaining else None,
-        )
+        return self._delivery.request_flush(on_done)
 
     def _not_flushed(self) -> FlushResult:
         why = "the client is closed" if self._guard.is_closed else "the call was wrong"
@@ -493,6 +462,18 @@ class TutorialClient:
             self._collector.note_trouble(exc)
             return 0
 
+    @cached_property
+    def _progress_reader(self) -> ProgressReader:
+        from client_sdk._progress_view import ProgressReader
+
+        return ProgressReader(
+            database=self._storage.foreground,
+            identity=self._identity,
+            tutorials=self._tutorials,
+            progress=self._progress,
+            runs=self._runs,
+        )
+
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` for every event, on whatever thread it happens.
 
@@ -513,15 +494,11 @@ class TutorialClient:
             if self._guard.is_closed:
                 return
             self._guard.is_closed = True
-        _open_clients.discard(self)
-        _open_folders.discard(self._folder)
-        if self._device_watch:
-            self._device_watch.close()
+        _open_clients.remove(self, self._folder)
         with contextlib.suppress(sqlite3.Error):
             self._pings.save_held(self._storage.foreground)
             self._surveys.save_held(self._storage.foreground)
-        stopped = self._sync.stop(timeout_seconds)
-        self._transport.close()
+        stopped = self._delivery.stop(timeout_seconds)
         self._last_status = self._present_status()
         self._events.publish(EventKind.CLOSED)
         if stopped:
@@ -542,59 +519,26 @@ class TutorialClient:
         """Close the client."""
         self.close()
 
-    def _run_cycle(self, urgency: int) -> None:
-        """Do one sync if the device allows it, on the sync thread."""
-        watch = self._device_watch
-        try:
-            may_sync, may_prefetch = watch.plan(urgency) if watch else (True, True)
-            if may_sync:
-                self._open_cycle().run(may_prefetch=may_prefetch)
-            else:
-                self._state.last_error = "postponed: network or battery do not allow it"
-        finally:
-            if watch:
-                watch.may_sleep()
+    def _build_cycle(self, transport: Transport) -> SyncCycle:
+        """Return what syncs; called on the sync thread."""
+        from client_sdk._cycle import SyncCycle, SyncParts
 
-    def _watch(self, platform: Platform | None) -> DeviceWatch | None:
-        """Listen to the device; imported only where there is one to listen to."""
-        if platform is None:
-            return None
-        from client_sdk._device_watch import DeviceWatch
-
-        return DeviceWatch(platform, self._config.metered, on_change=self._sync.wake)
-
-    def _open_cycle(self) -> SyncCycle:
-        """Return what syncs, on the sync thread.
-
-        The network side is imported and built there: an app that starts must not wait
-        for what it may not need for minutes.
-        """
-        if self._cycle is None:
-            from client_sdk._cycle import SyncCycle, SyncParts
-
-            parts = SyncParts(
-                config=self._config,
-                device=self._device.value,
-                storage=self._storage,
-                identity=self._identity,
-                pings=self._pings,
-                surveys=self._surveys,
-                tutorials=self._tutorials,
-                transport=self._transport,
-                clock=self._clock,
-                events=self._events,
-                state=self._state,
-                provider=lambda: self._token_provider,
-                on_new_user=self._switch_user,
-            )
-            self._cycle = SyncCycle(parts)
-        return self._cycle
-
-    def _note_trouble(self, trouble: Transient) -> None:
-        self._state.online = not isinstance(trouble, Unreachable)
-        self._state.last_error = str(trouble)
-        logger.info("sync failed, will be tried again: %s", trouble)
-        self._events.publish(EventKind.SYNC_FAILED)
+        parts = SyncParts(
+            config=self._config,
+            device=self._device.value,
+            storage=self._storage,
+            identity=self._identity,
+            pings=self._pings,
+            surveys=self._surveys,
+            tutorials=self._tutorials,
+            transport=transport,
+            clock=self._clock,
+            events=self._events,
+            state=self._state,
+            provider=lambda: self._token_provider,
+            on_new_user=self._switch_user,
+        )
+        return SyncCycle(parts)
 
     def _note_storage_trouble(self, exc: Exception) -> None:
         """Have a damaged file replaced at once, on the sync thread."""
@@ -641,18 +585,7 @@ class TutorialClient:
         )
 
     def _follow(self, event: ClientEvent) -> None:
-        """Have a session see its config as soon as it has come."""
-        if event.kind in (EventKind.CONFIG_READY, EventKind.CONFIG_CHANGED):
-            session = self._sessions.get(event.tutorial_id or "")
-            if session is not None:
-                session.reload()
-        elif event.kind is EventKind.PROGRESS_CHANGED:
-            session = self._sessions.get(event.tutorial_id or "")
-            if session is not None:
-                session.reload_progress()
-        elif event.kind in (EventKind.SYNCED, EventKind.SYNC_FAILED):
-            for session in list(self._sessions.values()):
-                session.save()
+        self._sessions.follow(event)
 
     def _restart_after_fork(self) -> None:
         """Go on in a child process, with a thread, a lock and connections of its own."""
@@ -664,20 +597,12 @@ class TutorialClient:
         self._pings.unlock_after_fork()
         self._surveys.unlock_after_fork()
         self._tutorials.unlock_after_fork()
-        for session in self._sessions.values():
-            session.unlock_after_fork()
+        self._sessions.unlock_after_fork()
         try:
             self._storage.reconnect_after_fork()
         except sqlite3.Error as exc:
             self._collector.note_trouble(exc)
-        if isinstance(self._transport, HttpxTransport):
-            self._transport.reconnect_after_fork()
-        self._cycle = None
-        self._sync.restart_after_fork()
-
-    def _run_of(self, tutorial_id: str) -> Run | None:
-        session = self._sessions.get(tutorial_id)
-        return session.run if session else None
+        self._delivery.restart_after_fork()
 
     def _change_identity(self, change: Callable[[Database], None]) -> None:
         """Change who the user is; where the file refuses, the next sync tells it."""
@@ -693,30 +618,25 @@ class TutorialClient:
         self._surveys.reassign_held(user_id, new_user_id)
 
     def _switch_user(self) -> None:
-        for session in list(self._sessions.values()):
-            session.switch_user()
+        self._sessions.switch_user()
         self._events.publish(EventKind.USER_CHANGED)
 
     def _note_queued(self, events: int) -> None:
         """Follow what was stored; at most pings nothing of this has to be done."""
-        pings, sync = self._pings, self._sync
-        if sync.urgency < BATCH and pings.waiting >= self._config.flush_at:
-            sync.ask(BATCH, 0.0)
-        elif sync.urgency == NOTHING:
-            sync.ask(SOMETHING, self._config.flush_interval_seconds)
-        if pings.is_full:
+        self._delivery.note_queued(self._pings.waiting)
+        if self._pings.is_full:
             self._evict()
         self._events_since_checkpoint += events
         if self._events_since_checkpoint >= EVENTS_PER_CHECKPOINT:
             self._events_since_checkpoint = 0
-            sync.tidy_soon()
+            self._sync.tidy_soon()
         if self._events.listeners:
             self._events.publish(EventKind.QUEUE_CHANGED)
 
     def _note_moved(self, tutorial_id: str) -> None:
         self._events.publish(EventKind.PROGRESS_CHANGED, tutorial_id)
         # Also what queues no event, such as going back, is to reach the other devices.
-        self._sync.ask(SOMETHING, self._config.flush_interval_seconds)
+        self._delivery.sync_soon()
 
     def _evict(self) -> None:
         try:
@@ -725,36 +645,10 @@ class TutorialClient:
             self._collector.note_trouble(exc)
 
 
-#: Clients that go on in a child process.
-_open_clients: weakref.WeakSet[TutorialClient] = weakref.WeakSet()
-#: Their folders: a second client in one process is a mistake, in another one is not.
-_open_folders: set[str] = set()
+def _connect(base_url: str, config: ClientConfig) -> Transport:
+    from client_sdk._transport import HttpxTransport
 
-
-def _claim(usable: Arguments) -> str:
-    """Note that a folder has a client, and tell where it has one already.
-
-    Two processes may share one: Android's service has its own.
-    """
-    if usable.storage_dir in (None, MEMORY):
-        return MEMORY
-    folder = os.path.realpath(usable.storage_dir)
-    if folder in _open_folders:
-        usable.guard.note(
-            f"{folder} has an open client already; share that one",
-            then="both work, with twice the threads and requests",
-        )
-    _open_folders.add(folder)
-    return folder
-
-
-def _restart_in_child() -> None:
-    for client in list(_open_clients):
-        client._restart_after_fork()  # noqa: SLF001 - the hook of this module
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_restart_in_child)
+    return HttpxTransport(base_url, timeout_seconds=config.request_timeout_seconds)
 
 
 def _bundle(path: str | Path | None) -> Bundle | None:

@@ -169,7 +169,7 @@ class DeviceFile:
         try:
             self.is_new = False
             if replaces or not is_current(connection):
-                with transaction(connection):
+                with self._making(connection, is_new=not replaces and self.is_empty()):
                     ensure_schema(connection)
                     self.is_new = ensure_device(connection) and not replaces
                     if replaces:
@@ -185,6 +185,23 @@ class DeviceFile:
             connection.close()
             raise
         return connection
+
+    @contextlib.contextmanager
+    def _making(
+        self, connection: sqlite3.Connection, *, is_new: bool
+    ) -> Iterator[None]:
+        """Run the block as one transaction, which waits for no disk where nothing is lost.
+
+        In a log that has just begun even NORMAL waits once.  A new file that a loss of
+        power takes away had nothing in it, and is made anew.
+        """
+        waits_not = is_new and self._durability is Durability.PROCESS
+        if waits_not:
+            connection.execute("PRAGMA synchronous = OFF")
+        with transaction(connection):
+            yield
+        if waits_not:
+            connection.execute("PRAGMA synchronous = NORMAL")
 
     def _lost_frames(self) -> list[Frame]:
         """Return what SQLite will not read of the log's last transaction.

@@ -20,11 +20,11 @@ from client_sdk.contracts.hlc import clamp
 from client_sdk.contracts.problem import ProblemCode
 from client_sdk.contracts.progress import (
     Progress,
-    ProgressConflict,
     Resume,
     TutorialProgress,
     later,
 )
+from client_sdk.contracts.progress_conflict import ProgressConflict
 from client_sdk.contracts.tutorial import TutorialConfig
 
 __all__ = ["FakeProgress"]

@@ -71,7 +71,7 @@ class Flusher:
             except Refused as exc:
                 if not exc.is_ours:
                     raise Transient(exc.detail) from exc
-                reason = Reason(exc.code, exc.detail, now_ms)
+                reason = Reason(code=exc.code, detail=exc.detail, now_ms=now_ms)
                 closed_until_ms = _closed_until_ms(exc, now_ms)
                 self._surveys.set_aside(
                     database, row, reason, closed_until_ms=closed_until_ms
@@ -193,7 +193,7 @@ class Flusher:
     def _set_aside(
         self, database: Database, rows: Rows, code: str, detail: str
     ) -> None:
-        reason = Reason(code, detail, self._clock.now_ms())
+        reason = Reason(code=code, detail=detail, now_ms=self._clock.now_ms())
         self._pings.set_aside(database, rows, reason)
 
 

@@ -261,7 +261,11 @@ class PingQueue:
             seq, _, row = found
             (good if _is_intact(found) else damaged).append((seq, row))
         if damaged:
-            self.set_aside(database, damaged, Reason("damaged", _CHANGED, now_ms))
+            self.set_aside(
+                database,
+                damaged,
+                Reason(code="damaged", detail=_CHANGED, now_ms=now_ms),
+            )
             if not good:
                 return self.oldest(
                     database,
@@ -279,7 +283,11 @@ class PingQueue:
         found = _rows(database.execute(_STRAYS))
         damaged = [(one[0], one[2]) for one in found if not _is_intact(one)]
         if damaged:
-            self.set_aside(database, damaged, Reason("damaged", _CHANGED, now_ms))
+            self.set_aside(
+                database,
+                damaged,
+                Reason(code="damaged", detail=_CHANGED, now_ms=now_ms),
+            )
 
     def acknowledge(self, database: Database, rows: Rows) -> None:
         """Delete pings that the server has stored, and count them as sent."""

@@ -13,6 +13,7 @@ from client_sdk.contracts.codec import DecodeError, decode
 from client_sdk.contracts.hlc import HybridTime
 from client_sdk.contracts.named_tuple import NamedTuple
 from client_sdk.contracts.progress import Progress, Resume, TutorialProgress, later
+from client_sdk.contracts.value import Value, value
 
 __all__ = ["RESUME_COLUMNS", "Known", "Place", "ProgressStore", "read_resume"]
 
@@ -74,7 +75,8 @@ class Place(NamedTuple):
     is_finished: bool
 
 
-class Known(NamedTuple):
+@value(frozen=True, kw_only=True)
+class Known(Value):
     """All that the device knows of a user's progress in one tutorial."""
 
     #: What the server said last.

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from client_sdk._counters import count_up
 from client_sdk._storage import Database
-from client_sdk.contracts.named_tuple import NamedTuple
 from client_sdk.contracts.value import Value, value
 
 __all__ = ["Reason", "SetAside", "SetAsideEvent", "read_set_aside"]
@@ -33,7 +32,8 @@ _READ = (
 )
 
 
-class Reason(NamedTuple):
+@value(frozen=True, kw_only=True)
+class Reason(Value):
     """Why an event is set aside, and when: a stable code, a sentence, device time."""
 
     code: str
@@ -76,7 +76,7 @@ class SetAside:
         reason: Reason,
     ) -> None:
         """Keep one event, within the transaction that takes it from its queue."""
-        code, detail, now_ms = reason
+        code, detail, now_ms = reason.code, reason.detail, reason.now_ms
         occurred_ms = body.get("occurred_ms")
         text = json.dumps(body)
         values = (kind, event_id, user_id, text, code, detail, now_ms, occurred_ms)

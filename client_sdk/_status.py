@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from client_sdk.contracts.named_tuple import NamedTuple
 from client_sdk.contracts.value import Value, value
 
 __all__ = ["ClientStatus", "FlushResult", "SyncState", "moment"]
@@ -55,7 +54,8 @@ class ClientStatus(Value):
         return self.queued_pings + self.queued_surveys
 
 
-class FlushResult(NamedTuple):
+@value(frozen=True, kw_only=True)
+class FlushResult(Value):
     """What ``flush()`` reached."""
 
     #: Events that left the queue during the flush.

@@ -186,7 +186,7 @@ class SurveyQueue:
                 rows.append(row)
             else:
                 detail = "the row changed on the disk after it was written"
-                reason = Reason("damaged", detail, now_ms)
+                reason = Reason(code="damaged", detail=detail, now_ms=now_ms)
                 self._set_aside(database, row, stored, reason)
         return rows
 

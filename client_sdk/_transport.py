@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
+from client_sdk._base_url import bare_url
 from client_sdk._errors import Unreachable
 from client_sdk.contracts.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["HttpxTransport", "Request", "Response", "Transport", "bare_url"]
+__all__ = ["HttpxTransport", "Request", "Response", "Transport"]
 
 #: Longest answer that is read, in bytes; a config has a few thousand.
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
@@ -122,21 +123,6 @@ class HttpxTransport:
             return Response(
                 status=answer.status_code, headers=headers, body=bytes(body)
             )
-
-
-def bare_url(base_url: object) -> str:
-    """Return the URL without user, password, query and fragment; empty if it is no text."""
-    if not isinstance(base_url, str):
-        return ""
-    text = str.__str__(base_url).partition("#")[0].partition("?")[0]
-    head, separator, rest = text.partition("://")
-    if not separator:
-        return text.rpartition("@")[2]
-    host, slash, path = rest.partition("/")
-    if "@" in path:
-        # Part of a password that held a slash.
-        host, slash, path = "", "", path.rpartition("@")[2]
-    return head + separator + host.rpartition("@")[2] + slash + path
 
 
 def _quieten() -> None:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import click
 
-from client_sdk._arguments import check_base_url
+from client_sdk._base_url import check_base_url
 from client_sdk._bundle import Bundle, bundle_text
 from client_sdk._errors import Unreachable, UsageError
 from client_sdk._transport import HttpxTransport, Request, Response, Transport

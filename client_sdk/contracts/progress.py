@@ -8,13 +8,11 @@ from uuid import UUID
 from client_sdk.contracts.constraints import AtLeast, AtMost
 from client_sdk.contracts.hlc import HybridTime
 from client_sdk.contracts.limits import Id
-from client_sdk.contracts.problem import Problem
 from client_sdk.contracts.wire import Wire, wire
 
 __all__ = [
     "Position",
     "Progress",
-    "ProgressConflict",
     "Resume",
     "TutorialProgress",
     "later",
@@ -105,11 +103,3 @@ class Progress(Wire):
     total_xp: Annotated[int, AtLeast(0)]
     #: The tutorials in which the person has done anything.
     tutorials: tuple[TutorialProgress, ...]
-
-
-@wire(frozen=True, kw_only=True)
-class ProgressConflict(Problem):
-    """Answer 412: the problem, and what is there now, if anything is."""
-
-    #: What is there now, if anything is.
-    current: TutorialProgress | None = None

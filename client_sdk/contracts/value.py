@@ -39,7 +39,7 @@ class _Unread:
 
     def __get__(self, value: object | None, type_: type) -> dict[str, Field[Any]]:
         fields = {name: f for base in type_.__bases__ for name, f in _fields(base)}
-        fields.update(_fields(dataclass(init=False, kw_only=True)(_plain(type_))))
+        fields.update(_fields(_read(_plain(type_))))
         # Two threads may both come here: they find the same, and the later one stays.
         type_.__dataclass_fields__ = fields  # type: ignore[attr-defined]
         return fields
@@ -48,19 +48,30 @@ class _Unread:
 _UNREAD = _Unread()
 
 
+#: Writes no method, for nobody calls one: the fields are all that is wanted.
+_read = dataclass(init=False, repr=False, eq=False, match_args=False, kw_only=True)
+
+
 def _fields(type_: type) -> Iterable[tuple[str, Field[Any]]]:
     return getattr(type_, "__dataclass_fields__", {}).items()
 
 
 def _plain(type_: type) -> type:
-    """Return a class with the same fields and nothing else, for ``dataclass`` to read."""
+    """Return a class with the same fields and nothing else, for ``dataclass`` to read.
+
+    It has a text: without one ``dataclass`` writes down a signature.
+    """
     names = get_annotations(type_)
     body = {name: type_.__dict__[name] for name in names if name in type_.__dict__}
     return type(
         type_.__name__,
         (),
         body
-        | {"__annotations__": names, "__module__": type_.__module__, "__doc__": ""},
+        | {
+            "__annotations__": names,
+            "__module__": type_.__module__,
+            "__doc__": "Read.",
+        },
     )
 
 

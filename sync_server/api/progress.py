@@ -16,10 +16,10 @@ from client_sdk.contracts.limits import Id
 from client_sdk.contracts.problem import ProblemCode
 from client_sdk.contracts.progress import (
     Progress,
-    ProgressConflict,
     Resume,
     TutorialProgress,
 )
+from client_sdk.contracts.progress_conflict import ProgressConflict
 from client_sdk.contracts.routes import PROGRESS
 from sync_server.api.answer import json_response
 from sync_server.api.body import decode_body

@@ -9,7 +9,8 @@ import pytest
 
 from client_sdk.contracts.codec import decode
 from client_sdk.contracts.hlc import HybridTime, observe
-from client_sdk.contracts.progress import Progress, ProgressConflict, TutorialProgress
+from client_sdk.contracts.progress import Progress, TutorialProgress
+from client_sdk.contracts.progress_conflict import ProgressConflict
 
 PROGRESS = "/api/tutorial/progress"
 TOUR_PROGRESS = f"{PROGRESS}/tour"

@@ -21,7 +21,7 @@ from client_sdk._device_row import (
     read_device,
     write_device,
 )
-from client_sdk._disk_flush import FlushableFile, flush
+from client_sdk._disk_flush import FlushableFile, flush, flush_folder
 from client_sdk._errors import StorageError
 from client_sdk._reserve import Reserve
 from client_sdk._schema import begin_new_numbers, ensure_schema, is_current
@@ -138,6 +138,9 @@ class DeviceFile:
 
         A disk that cannot is in trouble that SQLite will meet too, and tell.
         """
+        with contextlib.suppress(OSError):
+            # SQLite left the names of the files out when it made them.
+            flush_folder(self.path.parent)
         with contextlib.suppress(OSError):
             if self._open_files:
                 self._open_files[-1].flush()

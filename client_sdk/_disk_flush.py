@@ -7,7 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
-__all__ = ["FlushableFile", "flush"]
+__all__ = ["FlushableFile", "flush", "flush_folder"]
 
 _Key = tuple[int, int]
 
@@ -57,6 +57,18 @@ def flush(path: Path) -> None:
     descriptor = os.open(path, os.O_RDWR)
     try:
         _flush(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def flush_folder(path: Path) -> None:
+    """Wait until the disk has the names in a folder; OSError where that cannot be asked.
+
+    Windows knows no such thing, and needs none.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from functools import lru_cache
 
 from client_sdk._storage import Database
+from client_sdk.contracts.codec import encode
 from client_sdk.contracts.experiment import DeviceAssignment, ExperimentPlan
 from client_sdk.contracts.tutorial import TutorialConfig
 from client_sdk.contracts.value import Value, value
 
-__all__ = ["Assignments", "StoredAssignment", "made_on_device"]
+__all__ = ["Assignments", "StoredAssignment", "as_json", "made_on_device"]
 
 _DEVICE = "device"
 _SERVER = "server"
@@ -108,3 +111,9 @@ def made_on_device(
     return DeviceAssignment(
         experiment_id=plan.id, variant=variant, epoch=epoch or plan.epoch
     )
+
+
+@lru_cache(maxsize=100)
+def as_json(assignment: DeviceAssignment) -> str:
+    """Return an assignment as the rows of events hold it: the wire's JSON."""
+    return json.dumps(encode(assignment))

@@ -25,6 +25,7 @@ from client_sdk._delivery import Delivery
 from client_sdk._events import ClientEvent, EventBus, EventKind, Listener, tell
 from client_sdk._hybrid_clock import HybridClock
 from client_sdk._identity import Identity
+from client_sdk._ping_context import PingContexts
 from client_sdk._ping_queue import PingQueue
 from client_sdk._progress import ProgressStore
 from client_sdk._runs import RunStore
@@ -170,7 +171,12 @@ class TutorialClient:
             clock=self._clock,
             guard=self._guard,
             outgoing=self._outgoing,
-            run_of=lambda tutorial_id: self._sessions.run_of(tutorial_id),
+            contexts=PingContexts(
+                database=self._storage.foreground,
+                identity=self._identity,
+                decisions=self._tutorials.decisions,
+                run_of=lambda tutorial_id: self._sessions.run_of(tutorial_id),
+            ),
             on_queued=self._note_queued,
             on_trouble=self._note_storage_trouble,
         )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from client_sdk._clock import Clock, new_event_id
 from client_sdk._identity import Identity
+from client_sdk._ping_context import NOTHING_KNOWN, Context, PingContexts
 from client_sdk._ping_queue import PingQueue, PingRow
-from client_sdk._runs import Run
 from client_sdk._storage import Database
 from client_sdk._survey_queue import SurveyQueue, survey_row
 from client_sdk._usage import (
@@ -34,8 +34,6 @@ logger = logging.getLogger(__name__)
 MAX_KNOWN = 1_000
 
 Names = tuple[str, str, str]
-#: Variant, persona, run, version and assignment of the run that a ping belongs to.
-Context = tuple[str | None, str | None, bytes | None, int | None, str | None]
 
 
 class Collector:
@@ -51,7 +49,7 @@ class Collector:
         clock: Clock,
         guard: UsageGuard,
         outgoing: OutgoingEvents | None,
-        run_of: Callable[[str], Run | None],
+        contexts: PingContexts,
         on_queued: Callable[[int], None],
         on_trouble: Callable[[Exception], None],
     ) -> None:
@@ -62,7 +60,7 @@ class Collector:
         self._clock = clock
         self._guard = guard
         self._outgoing = outgoing
-        self._run_of = run_of
+        self._contexts = contexts
         self._on_queued = on_queued
         self._on_trouble = on_trouble
         self._known: dict[object, Names] = {}
@@ -90,31 +88,44 @@ class Collector:
             self.declined += 1
             return
         now_ms = self._clock.now_ms()
-        run = self._run_of(names[0])
-        context = _NO_RUN if run is None else _context(run)
+        try:
+            user_id, context = self._contexts.of(names[0])
+        except sqlite3.Error as exc:
+            # what happened counts, whoever saw which variant
+            user_id, context = "", NOTHING_KNOWN
+            self.note_trouble(exc)
         if self._outgoing is not None:
             # Outside the lock: the app's code may take its time.
-            shown = (b"", "", *names, duration_ms, now_ms, *context)
+            shown = (b"", user_id, *names, duration_ms, now_ms, *context)
             wanted = self._outgoing.ping(PingRow(*shown))
             if wanted is None:
                 return
             names, duration_ms = wanted[2:5], wanted.duration_ms
-        if self._store(names, duration_ms, now_ms, context):
+        if self._store(names, duration_ms, now_ms, user_id, context):
             self._is_trouble_told = False
             self._on_queued(1)
         else:
             self._on_queued(0)  # the next sync tries again
 
     def _store(
-        self, names: Names, duration_ms: int, now_ms: int, context: Context
+        self,
+        names: Names,
+        duration_ms: int,
+        now_ms: int,
+        shown_to: str,
+        context: Context,
     ) -> bool:
         """Store one ping with an id and the user of now; False where the file refuses."""
         # The user is read under the lock that a log-out takes: what is stored after it is
         # not the one's who has left.
         with self._database.lock:
+            user_id = self._identity.user_id
+            if user_id != shown_to:
+                # Nor is the variant that the other one was shown.
+                context = NOTHING_KNOWN
             row = (
                 new_event_id(now_ms),
-                self._identity.user_id,
+                user_id,
                 *names,
                 duration_ms,
                 now_ms,
@@ -200,10 +211,3 @@ class Collector:
         if not self._is_trouble_told:
             logger.error("the device's file refused a write: %s", exc)
             self._is_trouble_told = True
-
-
-_NO_RUN: Context = (None, None, None, None, None)
-
-
-def _context(run: Run) -> Context:
-    return run.variant, run.persona, run.run_id, run.tutorial_version, None

@@ -35,6 +35,8 @@ class Decisions:
         self.cache = cache
         self.bundle = bundle
         self.assignments: Assignments = Assignments()
+        #: Counts what was stored: who remembers a decision looks again after a change.
+        self.changes: int = 0
         self._rendered: dict[tuple[str, str], Rendering] = {}
 
     def current(
@@ -101,6 +103,8 @@ class Decisions:
             self.cache.store(connection, user_id=user_id, cached=cached, now_ms=now_ms)
             if not cached.is_impersonal:
                 self.assignments.overrule(connection, user_id, cached.config)
+        # After the commit: who looks before it would find what was before.
+        self.changes += 1
 
     def allotment(
         self, database: Database, *, user_id: str, tutorial_id: str

@@ -138,7 +138,8 @@ class ProgressStore:
             pending=frozenset(step_id for (step_id,) in pending),
         )
 
-    def told(self, database: Database, user_id: str) -> Progress:
+    @staticmethod
+    def told(database: Database, user_id: str) -> Progress:
         """Return what the server said last of all tutorials."""
         rows = database.execute(_TOLD, (user_id,))
         found = (_read_progress(body) for (body,) in rows)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from client_sdk._assignments import as_json
 from client_sdk._clock import Clock, new_event_id
 from client_sdk._config_cache import CachedConfig
 from client_sdk._errors import UsageError
@@ -30,8 +29,6 @@ from client_sdk._usage import (
     check_id,
     check_nothing,
 )
-from client_sdk.contracts.codec import encode
-from client_sdk.contracts.experiment import DeviceAssignment
 from client_sdk.contracts.progress import Resume
 from client_sdk.contracts.status import StepStatus
 from client_sdk.contracts.survey import Answer
@@ -653,12 +650,7 @@ class TutorialSession:
     def _assignment(self) -> str | None:
         """The variant that the device took by itself, as events tell it."""
         told = self._cached.assignment if self._cached else None
-        return None if told is None else _as_json(told)
-
-
-@lru_cache(maxsize=100)
-def _as_json(assignment: DeviceAssignment) -> str:
-    return json.dumps(encode(assignment))
+        return None if told is None else as_json(told)
 
 
 class _MovedElsewhere(Exception):

@@ -15,6 +15,7 @@ from client_sdk._bundle import Bundle
 from client_sdk._config_cache import ConfigCache
 from client_sdk._decisions import Decisions
 from client_sdk._evidence import explain as explain_from
+from client_sdk._progress import ProgressStore
 from client_sdk._schema import SCHEMA_VERSION
 from client_sdk._storage import Database
 from client_sdk.cli.device_file import PATH, find_file, reading
@@ -64,6 +65,7 @@ def explain(
             user_id=user_id,
             tutorial_id=tutorial_id,
             now_ms=time.time_ns() // 1_000_000,
+            progress=ProgressStore.told(database, user_id),
         )
     if as_json:
         content = dataclasses.asdict(explanation)

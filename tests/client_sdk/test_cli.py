@@ -13,6 +13,7 @@ from client_sdk.cli import main
 from client_sdk.testing import FakeServer, problem_response
 from tests.client_sdk.conftest import OpenClient
 from tests.client_sdk.test_bundle import ANSWER, write
+from tests.client_sdk.test_progress import token_of
 
 
 def kazi_sdk(*arguments: str) -> tuple[int, str]:
@@ -100,6 +101,29 @@ class TestExplain:
         assert [one for one in mine if one.split()[0] not in by_clock] == [
             one for one in theirs if one.split()[0] not in by_clock
         ]
+
+    def test_it_goes_by_what_was_done_on_other_devices(
+        self, open_client: OpenClient, server: FakeServer, tmp_path: Path
+    ):
+        tablet, phone = (
+            open_client(
+                storage_dir=tmp_path / name, token_provider=lambda: token_of("u1")
+            )
+            for name in ("tablet", "phone")
+        )
+        tablet.tutorial("welcome-tour")
+        tablet.flush(timeout_seconds=10)
+        tablet.tutorial("welcome-tour").start()
+        tablet.tutorial("welcome-tour").skip()
+        tablet.flush(timeout_seconds=10)
+        phone.tutorial("welcome-tour")
+        phone.flush(timeout_seconds=10)
+
+        _, output = kazi_sdk("explain", str(tmp_path / "phone"), "welcome-tour")
+
+        headline = str(phone.explain("welcome-tour")).splitlines()[0]
+        assert output.splitlines()[0] == headline
+        assert "already_completed" in headline
 
     def test_it_is_one_json_object_for_scripts(
         self, client: TutorialClient, tmp_path: Path

@@ -28,6 +28,7 @@ from client_sdk._identity import Identity
 from client_sdk._ping_context import PingContexts
 from client_sdk._ping_queue import PingQueue
 from client_sdk._progress import ProgressStore
+from client_sdk._run_journal import JournalServices
 from client_sdk._runs import RunStore
 from client_sdk._session import SessionServices, TutorialSession
 from client_sdk._sessions import Sessions
@@ -574,19 +575,21 @@ class TutorialClient:
 
     def _services(self) -> SessionServices:
         return SessionServices(
-            database=self._storage.foreground,
-            identity=self._identity,
-            tutorials=self._tutorials,
-            runs=self._runs,
-            pings=self._pings,
-            surveys=self._surveys,
+            journal=JournalServices(
+                database=self._storage.foreground,
+                identity=self._identity,
+                tutorials=self._tutorials,
+                runs=self._runs,
+                pings=self._pings,
+                surveys=self._surveys,
+                progress=self._progress,
+                outgoing=self._outgoing,
+                clock=self._clock,
+                on_trouble=self._collector.note_trouble,
+            ),
             windows=SurveyWindows(),
-            progress=self._progress,
-            outgoing=self._outgoing,
-            clock=self._clock,
             on_queued=self._note_queued,
             on_moved=self._note_moved,
-            on_storage_trouble=self._collector.note_trouble,
             is_usable=self._guard.is_usable,
         )
 

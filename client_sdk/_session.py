@@ -11,17 +11,16 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from client_sdk._assignments import as_json
-from client_sdk._clock import Clock, new_event_id
+from client_sdk._clock import new_event_id
 from client_sdk._config_cache import CachedConfig
 from client_sdk._errors import UsageError
-from client_sdk._identity import Identity
-from client_sdk._ping_queue import PingQueue, PingRow
-from client_sdk._progress import Known, Place, ProgressStore
-from client_sdk._runs import Run, RunStatus, RunStore
-from client_sdk._storage import Database
-from client_sdk._survey_queue import SurveyQueue, SurveyRow, survey_row
+from client_sdk._ping_queue import PingRow
+from client_sdk._progress import Known, Place
+from client_sdk._run_events import RunEvents
+from client_sdk._run_journal import JournalServices, RunJournal
+from client_sdk._runs import Run, RunStatus
+from client_sdk._survey_queue import SurveyRow, survey_row
 from client_sdk._survey_windows import SurveyWindows
-from client_sdk._tutorials import Tutorials
 from client_sdk._usage import (
     check_answers,
     check_comment,
@@ -36,7 +35,7 @@ from client_sdk.contracts.tutorial import Step, TutorialConfig
 from client_sdk.contracts.value import Value, value
 
 if TYPE_CHECKING:
-    from client_sdk._outgoing import OutgoingEvents
+    pass
 
 __all__ = ["SessionServices", "SessionStatus", "TutorialSession"]
 
@@ -61,23 +60,12 @@ class SessionStatus(StrEnum):
 class SessionServices(Value):
     """What a session works with; one set for all sessions of a client."""
 
-    database: Database
-    identity: Identity
-    tutorials: Tutorials
-    runs: RunStore
-    pings: PingQueue
-    surveys: SurveyQueue
+    journal: JournalServices
     windows: SurveyWindows
-    progress: ProgressStore
-    #: The app's say in what is collected, if it wants one.
-    outgoing: OutgoingEvents | None
-    clock: Clock
     #: Told after every stored move, with the number of events that it queued.
     on_queued: Callable[[int], None]
     #: Told after every stored move, with the tutorial.
     on_moved: Callable[[str], None]
-    #: Told when the file refuses a write.
-    on_storage_trouble: Callable[[Exception], None]
     #: Runs a check of what the host app passed; False if the call is to be ignored.
     is_usable: Callable[[Callable[[], object]], bool]
 
@@ -94,20 +82,12 @@ class TutorialSession:
     def __init__(self, tutorial_id: str, services: SessionServices) -> None:
         self.tutorial_id = tutorial_id
         self._services = services
+        self._parts = services.journal
         self._lock = threading.RLock()
         self._cached: CachedConfig | None = None
-        self._run: Run | None = None
-        #: The run as the file has it: behind ``_run`` where the file refused a write.
-        self._stored: Run | None = None
-        #: Events that the file refused; they go with the next move that it takes.
-        self._unsaved: list[PingRow] = []
-        self._unsaved_survey: SurveyRow | None = None
+        self._journal = RunJournal(services.journal, self._place_of)
+        self._events = RunEvents(services.journal.clock)
         self._known = Known()
-        #: Whether the user has moved since the lock was taken.
-        self._has_moved = False
-        #: Events stored since the lock was taken; told when it is let go.
-        self._queued = 0
-        self._shown_at = services.clock.monotonic_seconds()
         self.reload()
 
     def unlock_after_fork(self) -> None:
@@ -117,8 +97,7 @@ class TutorialSession:
     def switch_user(self) -> None:
         """Show what the present user has, and nothing of the one before."""
         with self._lock:
-            self._run = self._stored = None
-            self._unsaved, self._unsaved_survey = [], None
+            self._journal.forget()
             self.reload()
 
     def reload(self) -> None:
@@ -127,34 +106,26 @@ class TutorialSession:
             try:
                 self._load()
             except sqlite3.Error as exc:
-                self._services.on_storage_trouble(exc)
+                self._parts.on_trouble(exc)
 
     def reload_progress(self) -> None:
         """Read again what other devices have done, as after a sync.
 
         It concerns what is to begin here; a run that is under way stays as it is.
         """
-        services = self._services
         with self._lock:
-            if self._run is not None and self._run.is_open:
+            if self.run is not None and self.run.is_open:
                 return
             try:
-                self._known = services.progress.known(
-                    services.database, services.identity.user_id, self.tutorial_id
-                )
+                self._known = self._read_progress()
             except sqlite3.Error as exc:
-                services.on_storage_trouble(exc)
-
-    @property
-    def _is_ahead(self) -> bool:
-        """Tell whether the file refused what the user has done."""
-        return self._run is not None and self._run != self._stored
+                self._parts.on_trouble(exc)
 
     def save(self) -> None:
         """Store what the file refused before; a sync calls this."""
         with self._moving():
-            if self._run is not None and (self._is_ahead or self._unsaved):
-                self._write(self._run, [])
+            if self.run is not None and self._journal.is_waiting:
+                self._write(self.run, [])
 
     @contextlib.contextmanager
     def _moving(self) -> Iterator[None]:
@@ -165,33 +136,30 @@ class TutorialSession:
         """
         with self._lock:
             yield
-            queued, self._queued = self._queued, 0
-            has_moved, self._has_moved = self._has_moved, False
+            queued, has_moved = self._journal.take_news()
         if queued:
             self._services.on_queued(queued)
         if has_moved:
             self._services.on_moved(self.tutorial_id)
 
     def _load(self) -> None:
-        if self._is_ahead:
+        if self._journal.is_ahead:
             return  # what the user has seen counts, not what the file knows
-        services = self._services
-        user_id = services.identity.user_id
-        self._stored = services.runs.latest(
-            services.database, user_id=user_id, tutorial_id=self.tutorial_id
-        )
-        self._run = self._stored
-        self._known = services.progress.known(
-            services.database, user_id, self.tutorial_id
-        )
-        if self._run is not None and self._run.is_open:
-            self._cached = services.tutorials.pinned(
-                services.database, self.tutorial_id, self._run.etag
+        parts = self._parts
+        self._journal.read(parts.identity.user_id, self.tutorial_id)
+        self._known = self._read_progress()
+        if self.run is not None and self.run.is_open:
+            self._cached = parts.tutorials.pinned(
+                parts.database, self.tutorial_id, self.run.etag
             )
         else:
-            self._cached = services.tutorials.current(
-                services.database, self.tutorial_id
-            )
+            self._cached = parts.tutorials.current(parts.database, self.tutorial_id)
+
+    def _read_progress(self) -> Known:
+        parts = self._parts
+        return parts.progress.known(
+            parts.database, parts.identity.user_id, self.tutorial_id
+        )
 
     @property
     def config(self) -> TutorialConfig | None:
@@ -201,12 +169,12 @@ class TutorialSession:
     @property
     def run(self) -> Run | None:
         """The run begun last, open or ended; None before the first."""
-        return self._run
+        return self._journal.run
 
     @property
     def status(self) -> SessionStatus:
         """Where the session stands."""
-        run, cached, news = self._run, self._cached, self._news
+        run, cached, news = self.run, self._cached, self._news
         if run is None and self._known.is_over:
             ended = self._known.is_completed
             return SessionStatus.FINISHED if ended else SessionStatus.SKIPPED
@@ -227,7 +195,7 @@ class TutorialSession:
     def index(self) -> int | None:
         """The position of the step to show, from 0; None unless running."""
         with self._lock:
-            run = self._run
+            run = self.run
             if run is None or run.status is not RunStatus.RUNNING:
                 return None
             return self._position(run.step_id)
@@ -250,13 +218,13 @@ class TutorialSession:
     @property
     def variant(self) -> str | None:
         """The variant of the run, or of the config before there is a run."""
-        known = self._run or self.config
+        known = self.run or self.config
         return known.variant if known else None
 
     @property
     def persona(self) -> str | None:
         """The persona of the run, or of the config before there is a run."""
-        known = self._run or self.config
+        known = self.run or self.config
         return known.persona if known else None
 
     def start(self, *, restart: bool = False) -> Step | None:
@@ -269,7 +237,7 @@ class TutorialSession:
 
         def check() -> None:
             check_flag("restart", restart)
-            if self._cached is None and self._services.tutorials.is_unknown(
+            if self._cached is None and self._parts.tutorials.is_unknown(
                 self.tutorial_id
             ):
                 raise UsageError(f"the server knows no tutorial {self.tutorial_id!r}")
@@ -278,7 +246,7 @@ class TutorialSession:
             return None
         with self._moving():
             self.reload()
-            self._shown_at = self._services.clock.monotonic_seconds()
+            self._events.show()
             if self._news is not None and self._cached:
                 self._follow(self._news, self._cached)
             startable = [SessionStatus.READY]
@@ -344,9 +312,9 @@ class TutorialSession:
         if not self._services.is_usable(check_nothing):
             return
         with self._moving():
-            if self._run is not None and self.index is not None:
-                event = self._event(self._run, StepStatus.TARGET_MISSING)
-                self._write(self._run, [event])
+            if self.run is not None and self.index is not None:
+                event = self._ended(self.run, StepStatus.TARGET_MISSING)
+                self._write(self.run, [event])
 
     def submit_survey(
         self,
@@ -367,10 +335,10 @@ class TutorialSession:
         if not self._services.is_usable(check):
             return
         with self._moving():
-            run = self._run
+            run = self.run
             if run is None or run.status is not RunStatus.SURVEY:
                 return
-            now_ms = self._services.clock.now_ms()
+            now_ms = self._parts.clock.now_ms()
             row = survey_row(
                 now_ms,
                 user_id=run.user_id,
@@ -388,7 +356,7 @@ class TutorialSession:
         if not self._services.is_usable(check_nothing):
             return
         with self._moving():
-            run = self._run
+            run = self.run
             if run is not None and run.status is RunStatus.SURVEY:
                 self._write(run._replace(status=RunStatus.FINISHED), [])
 
@@ -396,20 +364,20 @@ class TutorialSession:
         """Tell whether there is a survey, and the server would take the answer now."""
         if self.config is None or self.config.survey is None:
             return False
-        services = self._services
-        user_id = self._run.user_id if self._run else services.identity.user_id
+        parts = self._parts
+        user_id = self.run.user_id if self.run else parts.identity.user_id
         try:
-            closed_until = services.windows.closed_until(
-                services.database, user_id=user_id, now_ms=services.clock.now_ms()
+            closed_until = self._services.windows.closed_until(
+                parts.database, user_id=user_id, now_ms=parts.clock.now_ms()
             )
         except sqlite3.Error as exc:
-            services.on_storage_trouble(exc)
+            parts.on_trouble(exc)
             return True
         return closed_until is None
 
     def _drop_survey(self) -> None:
         """Finish a run whose survey would be refused: another one was answered since."""
-        run = self._run
+        run = self.run
         if run is None or run.status is not RunStatus.SURVEY:
             return
         if self.config is not None and not self._asks_survey():
@@ -425,8 +393,8 @@ class TutorialSession:
 
     def _begin(self, cached: CachedConfig) -> None:
         run = self._new_run(cached)
-        self._stored = None
-        self._write(run, [self._started(run)])
+        if not self._journal.begin(run, self._started(run), cached):
+            self.reload()
 
     @property
     def _news(self) -> Resume | None:
@@ -434,7 +402,7 @@ class TutorialSession:
 
         A survey that is open here stays so: the steps before it are done.
         """
-        run, known = self._run, self._known
+        run, known = self.run, self._known
         if run is None:
             return known.resume
         is_news = known.is_from_elsewhere and run.status is not RunStatus.SURVEY
@@ -442,7 +410,7 @@ class TutorialSession:
 
     def _follow(self, news: Resume, cached: CachedConfig) -> None:
         """Go on where another device has stood, in the same run."""
-        run = self._run
+        run = self.run
         if news.finished:
             if run is not None and run.is_open:
                 ended = self._known.is_completed
@@ -456,25 +424,24 @@ class TutorialSession:
             run_id=run_id or run.run_id,
             step_id=news.step_id,
             status=RunStatus.RUNNING,
-            moved_ms=self._services.clock.now_ms(),
+            moved_ms=self._parts.clock.now_ms(),
         )
         self._write(run, [], followed=news)
 
     def _current_content(self, cached: CachedConfig) -> CachedConfig:
         """Show the newest content from here on: what a run began with goes with it."""
-        services = self._services
+        parts = self._parts
         with contextlib.suppress(sqlite3.Error):
-            current = services.tutorials.current(services.database, self.tutorial_id)
+            current = parts.tutorials.current(parts.database, self.tutorial_id)
             self._cached = current or cached
         return self._cached or cached
 
     def _new_run(self, cached: CachedConfig) -> Run:
-        services = self._services
         config = cached.config
-        now_ms = services.clock.now_ms()
+        now_ms = self._parts.clock.now_ms()
         return Run(
             run_id=new_event_id(now_ms),
-            user_id=services.identity.user_id,
+            user_id=self._parts.identity.user_id,
             tutorial_id=self.tutorial_id,
             tutorial_version=config.version,
             etag=cached.etag,
@@ -488,11 +455,11 @@ class TutorialSession:
 
     def _relocate(self) -> None:
         """Stand on a step that exists, where the run's step is in no content left."""
-        run = self._run
+        run = self.run
         if run is None or run.status is not RunStatus.RUNNING or not self._steps:
             return
         if self._position(run.step_id) is None:
-            done = self._services.runs.completed_steps(self._services.database, run)
+            done = self._parts.runs.completed_steps(self._parts.database, run)
             ahead = (step for step in self._steps if step.id not in done)
             self._move(None, to=next(ahead, self._steps[-1]))
 
@@ -503,15 +470,15 @@ class TutorialSession:
         to: Step | None = None,
         end: RunStatus = RunStatus.RUNNING,
     ) -> Step | None:
-        run = self._run
+        run = self.run
         if run is None:
             return None
-        events = [self._event(run, status)] if status else []
+        events = [self._ended(run, status)] if status else []
         arrived = run._replace(step_id=to.id if to else run.step_id, status=end)
         if to is not None:
             events.append(self._started(arrived))
         self._write(arrived, events)
-        self._shown_at = self._services.clock.monotonic_seconds()
+        self._events.show()
         return self.step
 
     def _write(
@@ -522,90 +489,14 @@ class TutorialSession:
         *,
         followed: Resume | None = None,
     ) -> None:
-        """Store the move, its events and the answer together, or none of them.
-
-        ``followed`` is where another device has stood, if that is what the move follows.
-
-        Where the file refuses, the user goes on all the same; events and answer wait
-        for the next move or sync.
-        """
-        if events:
-            arrived = arrived._replace(moved_ms=events[-1].occurred_ms)
-        events, survey = self._wanted(events, survey)
-        try:
-            # What was reported before comes before.
-            self._services.pings.save_held(self._services.database)
-            with self._services.database.transaction() as connection:
-                self._place(connection, arrived)
-                self._note(connection, arrived, followed)
-                stored = [event for event in events if self._is_new(connection, event)]
-                for event in stored:
-                    self._services.pings.enqueue(connection, event)
-                if survey is not None:
-                    self._services.surveys.enqueue(connection, survey)
-        except (_MovedElsewhere, sqlite3.IntegrityError):
-            # Another process began or moved the run since our last look: join it.
-            self._unsaved, self._unsaved_survey = [], None
+        """Store a move; where another process has moved the run, join it."""
+        is_written = self._journal.write(
+            arrived, events, survey, content=self._cached, followed=followed
+        )
+        if not is_written:
             self.reload()
-        except sqlite3.Error as exc:
-            self._services.on_storage_trouble(exc)
-            self._run, self._unsaved, self._unsaved_survey = arrived, events, survey
-        else:
-            self._run = self._stored = arrived
-            self._unsaved, self._unsaved_survey = [], None
-            self._queued += len(stored) + (survey is not None)
 
-    def _wanted(
-        self, events: list[PingRow], survey: SurveyRow | None
-    ) -> tuple[list[PingRow], SurveyRow | None]:
-        """Return what is to be stored, with what the file refused before."""
-        if self._services.identity.is_opted_out:
-            # The user goes on all the same, and nobody hears of it.
-            return [], None
-        outgoing = self._services.outgoing
-        if outgoing is not None:
-            events = outgoing.pings(events)
-            survey = survey and outgoing.survey(survey)
-        return [*self._unsaved, *events], survey or self._unsaved_survey
-
-    def _place(self, connection: sqlite3.Connection, arrived: Run) -> None:
-        """Put the run where the user is; _MovedElsewhere if the file knows better."""
-        runs, stored = self._services.runs, self._stored
-        if stored is not None and stored.run_id == arrived.run_id:
-            if runs.move(connection, stored, arrived):
-                return
-            if runs.is_known(connection, arrived.run_id):
-                raise _MovedElsewhere
-            # The file is a new one, in the place of one that was damaged.
-        elif stored is not None and stored.is_open:
-            # Another device's run takes its place.
-            left = stored._replace(status=RunStatus.SKIPPED)
-            if not runs.move(connection, stored, left):
-                raise _MovedElsewhere
-        runs.insert(connection, arrived)
-        if self._cached is not None:
-            self._services.tutorials.pin(connection, arrived.user_id, self._cached)
-
-    def _note(
-        self, connection: sqlite3.Connection, arrived: Run, followed: Resume | None
-    ) -> None:
-        """Note where to go on, for the user's other devices."""
-        services, stored = self._services, self._stored
-        place = self._progress_place(arrived)
-        if followed is not None:
-            services.progress.follow(connection, place, followed.clock)
-        elif stored is None or place != self._progress_place(stored):
-            services.progress.note(
-                connection,
-                place,
-                now_ms=services.clock.now_ms(),
-                is_collected=not services.identity.is_opted_out,
-            )
-        else:
-            return
-        self._has_moved = True
-
-    def _progress_place(self, run: Run) -> Place:
+    def _place_of(self, run: Run) -> Place:
         return Place(
             user_id=run.user_id,
             tutorial_id=run.tutorial_id,
@@ -615,43 +506,14 @@ class TutorialSession:
             is_finished=run.status is not RunStatus.RUNNING,
         )
 
-    def _is_new(self, connection: sqlite3.Connection, event: PingRow) -> bool:
-        """Refuse a second ``completed`` of one step in one run, as after going back."""
-        if event.status != StepStatus.COMPLETED.value or event.run_id is None:
-            return True
-        runs = self._services.runs
-        return runs.complete_step(connection, event.run_id, event.step_id)
-
-    def _event(self, run: Run, status: StepStatus) -> PingRow:
-        shown = self._services.clock.monotonic_seconds() - self._shown_at
-        return self._ping(run, status, duration_ms=max(0, round(shown * 1000)))
+    def _ended(self, run: Run, status: StepStatus) -> PingRow:
+        return self._events.ended(run, status, self._assignment)
 
     def _started(self, run: Run) -> PingRow:
-        return self._ping(run, StepStatus.STARTED, duration_ms=0)
-
-    def _ping(self, run: Run, status: StepStatus, *, duration_ms: int) -> PingRow:
-        now_ms = self._services.clock.now_ms()
-        return PingRow(
-            event_id=new_event_id(now_ms),
-            user_id=run.user_id,
-            tutorial_id=run.tutorial_id,
-            step_id=run.step_id,
-            status=status.value,
-            duration_ms=duration_ms,
-            occurred_ms=now_ms,
-            variant=run.variant,
-            persona=run.persona,
-            run_id=run.run_id,
-            tutorial_version=run.tutorial_version,
-            assignment=self._assignment,
-        )
+        return self._events.started(run, self._assignment)
 
     @property
     def _assignment(self) -> str | None:
         """The variant that the device took by itself, as events tell it."""
         told = self._cached.assignment if self._cached else None
         return None if told is None else as_json(told)
-
-
-class _MovedElsewhere(Exception):
-    """The run no longer stands where this session thought."""

@@ -123,7 +123,7 @@ class TestRunsKeepTheirConfig:
         """The sync thread of this or another process trims between look and begin."""
         session = client.tutorial("welcome-tour")
         assert session.status is SessionStatus.READY
-        run_begins = client._services()
+        run_begins = client._services().journal
         other = sqlite3.connect(tmp_path / FILE_NAME)
         other.execute("DELETE FROM config_cache")
         other.commit()

@@ -11,6 +11,7 @@ import httpx
 import psycopg
 
 from client_sdk.contracts.identity import encode_secret
+from tests.support.anonymous_user import sign_up
 from tests.support.faulty_proxy import DECK, Fault, Timing, faulty_proxy
 from tests.support.server_process import ServerProcess
 
@@ -34,14 +35,6 @@ def send(url: str, token: str) -> httpx.Response:
     )
 
 
-def token_of(server: ServerProcess) -> str:
-    secret = {"secret": encode_secret(os.urandom(32))}
-    token: str = httpx.post(f"{server.url}/api/tutorial/anonymous", json=secret).json()[
-        "token"
-    ]
-    return token
-
-
 def count_stored(database_url: str) -> int:
     with psycopg.connect(database_url) as connection:
         ((count,),) = connection.execute("SELECT count(*) FROM tutorial_step_events")
@@ -49,7 +42,7 @@ def count_stored(database_url: str) -> int:
 
 
 def test_every_fault_is_what_it_says(server: ServerProcess, database_url: str):
-    token = token_of(server)
+    token = sign_up(server.url).token
     seen: dict[Fault, tuple[object, ...]] = {}
     for fault in Fault:
         before = count_stored(database_url)
@@ -82,7 +75,7 @@ def test_every_fault_is_what_it_says(server: ServerProcess, database_url: str):
 def test_every_fault_comes_in_every_deck_and_none_after_it_is_mended(
     server: ServerProcess,
 ):
-    token = token_of(server)
+    token = sign_up(server.url).token
     with faulty_proxy(server.port, seed=2, timing=TIMING) as proxy:
         for _ in DECK:
             try:

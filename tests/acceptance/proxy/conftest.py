@@ -11,6 +11,7 @@ import pytest
 
 from client_sdk.contracts.identity import encode_secret
 from tests.acceptance.proxy.proxied_server import behind_nginx
+from tests.support.anonymous_user import sign_up
 from tests.support.server_process import ServerProcess
 
 
@@ -35,7 +36,4 @@ def url(server: tuple[str, ServerProcess]) -> str:
 
 @pytest.fixture
 def token(url) -> str:
-    secret = {"secret": encode_secret(os.urandom(32))}
-    answer = httpx.post(f"{url}/api/tutorial/anonymous", json=secret)
-    token: str = answer.json()["token"]
-    return token
+    return sign_up(url).token

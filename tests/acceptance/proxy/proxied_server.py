@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from tests.support.server_environ import server_environ
 from tests.support.nginx import running_nginx
 from tests.support.postgres import PostgresServer
 from tests.support.server_process import ServerProcess, running_server
@@ -19,16 +20,11 @@ def behind_nginx(
     """Yield nginx's URL and the server behind it, with two threads."""
     with ExitStack() as stack:
         url = stack.enter_context(postgres.database())
-        environ = {
-            "KAZI_DATABASE_URL": url,
-            "KAZI_JWT_SECRET": "s" * 32,
-            "KAZI_COMMENT_KEY": base64.b64encode(b"k" * 32).decode(),
-            "KAZI_PROXY_HOPS": "1",
-            "KAZI_THREADS": "2",
-            # one user asks all the time
-            "KAZI_USER_REQUESTS_PER_MINUTE": "0",
-            **variables,
-        }
+        # one user asks all the time
+        unlimited = {"KAZI_USER_REQUESTS_PER_MINUTE": "0", **variables}
+        environ = server_environ(
+            url, KAZI_PROXY_HOPS="1", KAZI_THREADS="2", **unlimited
+        )
         log = folder / "server.log"
         server = stack.enter_context(running_server("--demo", environ=environ, log=log))
         yield (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import socket
 import time
@@ -11,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.server_environ import server_environ
 from tests.support.postgres import PostgresServer
+from tests.support.server_environ import server_environ
 from tests.support.server_process import ServerProcess, running_server
 
 #: serving.py: for all headers of a request, and for an idle connection.

@@ -6,10 +6,7 @@ server answers again by itself.
 
 from __future__ import annotations
 
-import base64
-import os
 import random
-import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,11 +19,10 @@ import psutil
 import psycopg
 import pytest
 
-from client_sdk.contracts.identity import encode_secret
 from sync_server.db.migrations import Migrator
 from tests.support.anonymous_user import sign_up
-from tests.support.server_environ import server_environ
 from tests.support.durable_postgres import DurablePostgres, durable_postgres
+from tests.support.server_environ import server_environ
 from tests.support.server_process import ServerProcess, wait_until
 
 SENDERS = 8

@@ -6,9 +6,7 @@ each transaction whatever connection is free, and clears nothing in between.
 
 from __future__ import annotations
 
-import base64
 import os
-import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,12 +18,11 @@ import httpx
 import psycopg
 import pytest
 
-from client_sdk.contracts.identity import encode_secret
 from sync_server.db.migrations import migration_names
 from tests.support.anonymous_user import sign_up
-from tests.support.server_environ import server_environ
 from tests.support.pgbouncer import pgbouncer
 from tests.support.postgres import PostgresServer
+from tests.support.server_environ import server_environ
 from tests.support.server_process import ServerProcess, running_server, wait_until
 
 ROOT = Path(__file__).parents[2]

@@ -1,8 +1,5 @@
 """One user, two devices, one real server: where to go on, and what is paid once."""
 
-import base64
-import os
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta

@@ -1,8 +1,6 @@
 """schemathesis against the live server: every answer is one that the document promises."""
 
-import base64
 import os
-import secrets
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +10,6 @@ import httpx
 import psutil
 import pytest
 
-from client_sdk.contracts.identity import encode_secret
 from tests.support.anonymous_user import sign_up
 from tests.support.server_environ import server_environ
 from tests.support.server_process import ServerProcess, running_server, wait_until

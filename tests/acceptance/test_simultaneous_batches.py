@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import os
-import secrets
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +11,6 @@ import httpx
 import psycopg
 import pytest
 
-from client_sdk.contracts.identity import encode_secret
 from tests.support.anonymous_user import AnonymousUser, sign_up
 from tests.support.server_environ import server_environ
 from tests.support.server_process import ServerProcess, running_server

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import os
-import secrets
 from contextlib import AbstractContextManager
 from pathlib import Path
 

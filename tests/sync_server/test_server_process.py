@@ -16,7 +16,6 @@ import psutil
 import psycopg
 import pytest
 
-from client_sdk.contracts.identity import encode_secret
 from tests.support.anonymous_user import sign_up
 from tests.support.server_process import ServerProcess, running_server, wait_until
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
-from client_sdk.contracts.identity import encode_secret
 from tests.acceptance.proxy.proxied_server import behind_nginx
 from tests.support.anonymous_user import sign_up
 from tests.support.server_process import ServerProcess

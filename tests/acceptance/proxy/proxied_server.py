@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.support.server_environ import server_environ
 from tests.support.nginx import running_nginx
 from tests.support.postgres import PostgresServer
+from tests.support.server_environ import server_environ
 from tests.support.server_process import ServerProcess, running_server
 
 

@@ -63,14 +63,22 @@ def test_a_tour_goes_on_in_the_new_file(
     assert done == ["intro", "dashboard", "team"]
 
 
+def app_and_service(
+    open_client: OpenClient, folder: Path
+) -> tuple[TutorialClient, TutorialClient]:
+    """Return a process that has found the damage, and one that still has the old file."""
+    app, service = open_client(), open_client()
+    ping(service, "before")
+    spoil(folder)
+    ping(app, "found")
+    app.flush(timeout_seconds=10)
+    return app, service
+
+
 def test_another_process_follows_to_the_new_file(
     open_client: OpenClient, server: FakeServer, tmp_path: Path
 ):
-    app, service = open_client(), open_client()
-    ping(service, "before")
-    spoil(tmp_path)
-    ping(app, "found")
-    app.flush(timeout_seconds=10)
+    app, service = app_and_service(open_client, tmp_path)
     ping(service, "old file")
     service.flush(timeout_seconds=10)
     ping(service, "new file")
@@ -85,11 +93,7 @@ def test_a_process_that_never_looked_up_leaves_the_new_file_alone(
     open_client: OpenClient, server: FakeServer, tmp_path: Path
 ):
     """It closes the old file last, and must not take the new one's log with it."""
-    app, service = open_client(), open_client()
-    ping(service, "before")
-    spoil(tmp_path)
-    ping(app, "found")
-    app.flush(timeout_seconds=10)
+    app, service = app_and_service(open_client, tmp_path)
     server.online = False
     ping(app, "waits")
     service.close()

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from client_sdk._clock import Clock
+from client_sdk._fake_exchange import body_of, problem_response
 from client_sdk._transport import Request, Response
 from client_sdk.contracts import routes
 from client_sdk.contracts.codec import decode, encode
@@ -73,12 +74,12 @@ class FakeProgress:
 
     def _put(self, persons: list[str], request: Request) -> Response:
         tutorial_id = unquote(request.path.removeprefix(f"{routes.PROGRESS}/"))
-        resume = decode(Resume, json.loads(request.body or b""))
+        resume = decode(Resume, body_of(request))
         config = self._configs.get(tutorial_id)
         if config is None:
-            return _problem(404, ProblemCode.UNKNOWN_TUTORIAL)
+            return problem_response(404, ProblemCode.UNKNOWN_TUTORIAL)
         if resume.step_id not in {step.id for step in config.steps}:
-            return _problem(422, ProblemCode.UNKNOWN_STEP)
+            return problem_response(422, ProblemCode.UNKNOWN_STEP)
         before = self._of(persons, tutorial_id)
         wanted = request.headers.get("if-match")
         if wanted is not None and (before is None or before.etag != wanted):
@@ -154,12 +155,6 @@ class FakeProgress:
         if etag is not None:
             headers["etag"] = etag
         return Response(status=status, headers=headers, body=body)
-
-
-def _problem(status: int, code: str) -> Response:
-    body = {"type": "about:blank", "title": code, "status": status, "code": code}
-    headers = {"content-type": "application/problem+json"}
-    return Response(status=status, headers=headers, body=json.dumps(body).encode())
 
 
 def _tag(body: Any) -> str:

@@ -11,32 +11,19 @@ import logging
 import sys
 import threading
 import time
+from dataclasses import replace
 
 from client_sdk import (
-    ClientConfig,
     ClientEvent,
     EventKind,
     SessionStatus,
     StepStatus,
     TutorialClient,
 )
+from tests.support.app_config import EAGER
 
 #: The proxy's stall must be longer than the time-out, a test's patience much longer.
-EAGER = ClientConfig(
-    flush_at=5,
-    flush_interval_seconds=0.05,
-    startup_delay_seconds=0.01,
-    batch_size=500,
-    request_timeout_seconds=0.3,
-    backoff_initial_seconds=0.02,
-    backoff_max_seconds=0.2,
-    # It is busier than any user: the bounds are not what is tested here.
-    max_queued_pings=100_000_000,
-    max_queued_bytes=2**31 - 1,
-    max_queued_surveys=1_000_000,
-    max_set_aside=1_000_000,
-    strict=True,
-)
+CONFIG = replace(EAGER, batch_size=500, request_timeout_seconds=0.3)
 TUTORIAL = "welcome-tour"
 #: A move after so many pings, a step back before it after so many, an answer after so many.
 PINGS_PER_MOVE = 10
@@ -121,7 +108,7 @@ def main(base_url: str, storage_dir: str, first_ping: str, per_second: str) -> N
     """Be busy until killed."""
     # All answers but one are refused, as they must be: nobody need read it every time.
     logging.getLogger("client_sdk").setLevel(logging.ERROR)
-    client = TutorialClient(base_url, storage_dir=storage_dir, config=EAGER)
+    client = TutorialClient(base_url, storage_dir=storage_dir, config=CONFIG)
     app = BusyApp(client, int(first_ping))
     pause = threading.Event()
     due = time.monotonic()

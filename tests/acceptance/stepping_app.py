@@ -5,22 +5,13 @@ prints how many events it has queued in this life: what it has said is promised.
 """
 
 import sys
+from dataclasses import replace
 
-from client_sdk import ClientConfig, SessionStatus, TutorialClient, TutorialSession
+from client_sdk import SessionStatus, TutorialClient, TutorialSession
+from tests.support.app_config import EAGER
 
-EAGER = ClientConfig(
-    flush_at=5,
-    flush_interval_seconds=0.05,
-    startup_delay_seconds=0.01,
-    # A killed app's lease on the file runs out after a few of these.
-    request_timeout_seconds=1,
-    backoff_initial_seconds=0.02,
-    backoff_max_seconds=0.2,
-    # It steps a thousand times as fast as a user: the bound is not what is tested here.
-    max_queued_pings=10_000_000,
-    max_queued_bytes=2**31 - 1,
-    strict=True,
-)
+#: A killed app's lease on the file runs out after a few of these.
+CONFIG = replace(EAGER, request_timeout_seconds=1)
 
 
 def move(session: TutorialSession) -> int:
@@ -36,7 +27,7 @@ def move(session: TutorialSession) -> int:
 
 def main(base_url: str, storage_dir: str) -> None:
     """Step until killed."""
-    client = TutorialClient(base_url, storage_dir=storage_dir, config=EAGER)
+    client = TutorialClient(base_url, storage_dir=storage_dir, config=CONFIG)
     session = client.tutorial("welcome-tour")
     session.start()
     promised = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import socket
 import time
@@ -12,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.support.postgres import PostgresServer
+from tests.support.server_environ import server_environ
 from tests.support.server_process import ServerProcess, running_server
 
 #: serving.py: for all headers of a request, and for an idle connection.
@@ -25,11 +25,7 @@ def server(
 ) -> Iterator[ServerProcess]:
     log = tmp_path_factory.mktemp("bare") / "server.log"
     with postgres.database() as url:
-        environ = {
-            "KAZI_DATABASE_URL": url,
-            "KAZI_JWT_SECRET": "s" * 32,
-            "KAZI_COMMENT_KEY": base64.b64encode(b"k" * 32).decode(),
-        }
+        environ = server_environ(url)
         with running_server("--demo", environ=environ, log=log) as server:
             yield server
 

@@ -6,10 +6,7 @@ server answers again by itself.
 
 from __future__ import annotations
 
-import base64
-import os
 import random
-import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,9 +19,10 @@ import psutil
 import psycopg
 import pytest
 
-from client_sdk.contracts.identity import encode_secret
 from sync_server.db.migrations import Migrator
+from tests.support.anonymous_user import sign_up
 from tests.support.durable_postgres import DurablePostgres, durable_postgres
+from tests.support.server_environ import server_environ
 from tests.support.server_process import ServerProcess, wait_until
 
 SENDERS = 8
@@ -42,10 +40,9 @@ class Sender:
         self._url = url
         self._random = random.Random(seed)
         self._stop = stop
-        secret = {"secret": encode_secret(os.urandom(32))}
-        answer = httpx.post(f"{url}/api/tutorial/anonymous", json=secret).json()
-        self.user_id = UUID(answer["userId"])
-        self._headers = {"Authorization": f"Bearer {answer['token']}"}
+        user = sign_up(url)
+        self.user_id = user.user_id
+        self._headers = user.headers
         self.sent: set[UUID] = set()
         self.acknowledged: list[UUID] = []
         self.repeats = 0
@@ -182,14 +179,12 @@ def postgres() -> Iterator[DurablePostgres]:
 
 @pytest.fixture
 def server(postgres: DurablePostgres, tmp_path: Path) -> Iterator[ServerProcess]:
-    environ = {
-        "KAZI_DATABASE_URL": postgres.url,
-        "KAZI_DATABASE_TIMEOUT_SECONDS": "1",
-        "KAZI_JWT_SECRET": secrets.token_urlsafe(48),
-        "KAZI_COMMENT_KEY": base64.b64encode(os.urandom(32)).decode(),
-        "KAZI_USER_REQUESTS_PER_MINUTE": "0",
-        "KAZI_USER_EVENTS_PER_MINUTE": "0",
-    }
+    environ = server_environ(
+        postgres.url,
+        KAZI_DATABASE_TIMEOUT_SECONDS="1",
+        KAZI_USER_REQUESTS_PER_MINUTE="0",
+        KAZI_USER_EVENTS_PER_MINUTE="0",
+    )
     process = ServerProcess(
         *("--demo", "--workers", "2"), environ=environ, log=tmp_path / "server.log"
     )

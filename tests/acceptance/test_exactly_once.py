@@ -8,7 +8,8 @@ import psycopg
 import pytest
 
 from client_sdk import TutorialClient
-from tests.support.device_folder import QUIET, Remains, cache_the_tour, drain
+from tests.support.app_config import PATIENT
+from tests.support.device_folder import Remains, cache_the_tour, drain
 from tests.support.killable_app import KillableApp, running_app
 from tests.support.server_process import ServerProcess, wait_until
 
@@ -87,7 +88,7 @@ def test_a_tour_begun_online_is_finished_offline_and_arrives_later(
     storage = tmp_path / "device"
     cache_the_tour(server.url, storage)
     server.kill()
-    with TutorialClient(server.url, storage_dir=storage, config=QUIET) as client:
+    with TutorialClient(server.url, storage_dir=storage, config=PATIENT) as client:
         session = client.tutorial("welcome-tour")
         session.start()
         while session.next():

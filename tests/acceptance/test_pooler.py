@@ -6,9 +6,7 @@ each transaction whatever connection is free, and clears nothing in between.
 
 from __future__ import annotations
 
-import base64
 import os
-import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,10 +18,11 @@ import httpx
 import psycopg
 import pytest
 
-from client_sdk.contracts.identity import encode_secret
 from sync_server.db.migrations import migration_names
+from tests.support.anonymous_user import sign_up
 from tests.support.pgbouncer import pgbouncer
 from tests.support.postgres import PostgresServer
+from tests.support.server_environ import server_environ
 from tests.support.server_process import ServerProcess, running_server, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -50,11 +49,7 @@ def direct_url(postgres: PostgresServer) -> Iterator[str]:
 def environ(direct_url: str) -> Iterator[dict[str, str]]:
     """The variables of a server whose database is behind the pooler."""
     with pgbouncer(direct_url) as pooled_url:
-        yield {
-            "KAZI_DATABASE_URL": pooled_url,
-            "KAZI_JWT_SECRET": secrets.token_urlsafe(48),
-            "KAZI_COMMENT_KEY": base64.b64encode(os.urandom(32)).decode(),
-        }
+        yield server_environ(pooled_url)
 
 
 @pytest.fixture(scope="module")
@@ -82,12 +77,6 @@ def command(*arguments: str, environ: dict[str, str]) -> str:
     return done.stdout
 
 
-def new_device(url: str) -> dict[str, str]:
-    secret = {"secret": encode_secret(os.urandom(32))}
-    token = httpx.post(f"{url}/api/tutorial/anonymous", json=secret).json()["token"]
-    return {"Authorization": f"Bearer {token}"}
-
-
 def count(url: str, query: str) -> int:
     with psycopg.connect(url) as connection:
         row = connection.execute(query).fetchone()
@@ -104,7 +93,7 @@ def batch() -> dict[str, object]:
 def test_batches_of_many_devices_are_stored_once(server, direct_url):
     def deliver(_: int) -> None:
         steps = f"{server.url}/api/tutorial/steps"
-        with httpx.Client(headers=new_device(server.url), timeout=30) as client:
+        with httpx.Client(headers=sign_up(server.url).headers, timeout=30) as client:
             for _ in range(BATCHES):
                 body = batch()
                 first = client.post(steps, json=body).json()
@@ -121,7 +110,7 @@ def test_batches_of_many_devices_are_stored_once(server, direct_url):
 
 
 def test_of_many_simultaneous_answers_one_stands(server, direct_url):
-    headers = new_device(server.url)
+    headers = sign_up(server.url).headers
     answer = {"tutorialId": "welcome-tour", "nps": 9, "comment": "behind a pooler"}
 
     def submit(_: int) -> int:

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import pytest
 
-from client_sdk import ClientConfig, Durability, TutorialClient
-from client_sdk.testing import FakeClock, FakeServer
+from client_sdk import Durability, TutorialClient
+from client_sdk.testing import TEST_CONFIG, FakeClock, FakeServer
 from tests.acceptance.device_files import put
 from tests.acceptance.power_loss import (
     Checker,
@@ -23,9 +23,6 @@ from tests.acceptance.power_loss import (
 from tests.support.disk_operations import Operation, Said
 
 only = partial(pytest.mark.parametrize, "durability", indirect=True, ids=str)
-QUIET = ClientConfig(
-    flush_at=10_000, flush_interval_seconds=3600, startup_delay_seconds=3600
-)
 
 
 @pytest.fixture(autouse=True)
@@ -118,7 +115,7 @@ def test_what_was_sent_before_the_power_went_and_what_comes_after_are_stored_onc
         storage_dir=tmp_path,
         transport=server,
         clock=FakeClock(),  # the machine has booted: its monotonic clock begins anew
-        config=QUIET,
+        config=TEST_CONFIG,
     ) as client:
         for number in range(5):
             client.ping("own-tour", f"after-{number}", "started")

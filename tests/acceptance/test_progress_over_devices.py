@@ -1,8 +1,5 @@
 """One user, two devices, one real server: where to go on, and what is paid once."""
 
-import base64
-import os
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -21,6 +18,7 @@ from client_sdk import (
 )
 from sync_server.auth.tokens import Role, TokenIssuer, TokenKey
 from sync_server.settings import Settings
+from tests.support.server_environ import server_environ
 from tests.support.server_process import ServerProcess, running_server
 
 QUIET = ClientConfig(flush_interval_seconds=3600, startup_delay_seconds=3600)
@@ -75,11 +73,7 @@ OpenDevice = Callable[..., Device]
 
 @pytest.fixture
 def environ(database_url: str) -> dict[str, str]:
-    return {
-        "KAZI_DATABASE_URL": database_url,
-        "KAZI_JWT_SECRET": secrets.token_urlsafe(48),
-        "KAZI_COMMENT_KEY": base64.b64encode(os.urandom(32)).decode(),
-    }
+    return server_environ(database_url)
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """schemathesis against the live server: every answer is one that the document promises."""
 
-import base64
 import os
-import secrets
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from client_sdk.contracts.routes import ACTIVITY, PROGRESS, STEP, STEPS
+from tests.support.server_environ import server_environ
 from tests.support.server_process import ServerProcess, running_server
 
 ROOT = Path(__file__).parents[2]
@@ -37,17 +36,15 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "404", "410", "412"]
 
 @pytest.fixture
 def environ(database_url: str) -> Mapping[str, str]:
-    return {
-        "KAZI_DATABASE_URL": database_url,
-        "KAZI_JWT_SECRET": secrets.token_urlsafe(48),
-        "KAZI_COMMENT_KEY": base64.b64encode(os.urandom(32)).decode(),
-        "KAZI_LOG_LEVEL": "warning",
+    return server_environ(
+        database_url,
+        KAZI_LOG_LEVEL="warning",
         # the limits have tests of their own; here they would hide every other answer
-        "KAZI_USER_REQUESTS_PER_MINUTE": "0",
-        "KAZI_ADDRESS_REQUESTS_PER_MINUTE": "0",
-        "KAZI_ANONYMOUS_TOKENS_PER_MINUTE": "0",
-        "KAZI_FAILED_LOGINS_PER_MINUTE": "0",
-    }
+        KAZI_USER_REQUESTS_PER_MINUTE="0",
+        KAZI_ADDRESS_REQUESTS_PER_MINUTE="0",
+        KAZI_ANONYMOUS_TOKENS_PER_MINUTE="0",
+        KAZI_FAILED_LOGINS_PER_MINUTE="0",
+    )
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +10,8 @@ import httpx
 import psutil
 import pytest
 
-from client_sdk.contracts.identity import encode_secret
+from tests.support.anonymous_user import sign_up
+from tests.support.server_environ import server_environ
 from tests.support.server_process import ServerProcess, running_server, wait_until
 
 CONFIG = "/api/tutorial/config?tutorialId=welcome-tour"
@@ -22,12 +21,8 @@ WORKERS = 2
 
 @pytest.fixture
 def server(database_url: str, tmp_path: Path) -> Iterator[ServerProcess]:
-    environ = {
-        "KAZI_DATABASE_URL": database_url,
-        "KAZI_JWT_SECRET": "s" * 32,
-        "KAZI_COMMENT_KEY": base64.b64encode(b"k" * 32).decode(),
-        "KAZI_USER_REQUESTS_PER_MINUTE": str(PER_MINUTE),
-    }
+    limit = {"KAZI_USER_REQUESTS_PER_MINUTE": str(PER_MINUTE)}
+    environ = server_environ(database_url, **limit)
     log = tmp_path / "server.log"
     with running_server(
         "--demo", "--workers", str(WORKERS), environ=environ, log=log
@@ -41,9 +36,7 @@ def server(database_url: str, tmp_path: Path) -> Iterator[ServerProcess]:
 
 @pytest.fixture
 def user(server: ServerProcess) -> dict[str, str]:
-    secret = {"secret": encode_secret(os.urandom(32))}
-    url = f"{server.url}/api/tutorial/anonymous"
-    return {"Authorization": f"Bearer {httpx.post(url, json=secret).json()['token']}"}
+    return sign_up(server.url).headers
 
 
 @pytest.fixture

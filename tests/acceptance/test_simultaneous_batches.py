@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import os
-import secrets
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +11,8 @@ import httpx
 import psycopg
 import pytest
 
-from client_sdk.contracts.identity import encode_secret
+from tests.support.anonymous_user import AnonymousUser, sign_up
+from tests.support.server_environ import server_environ
 from tests.support.server_process import ServerProcess, running_server
 
 CLIENTS = 4
@@ -25,12 +23,7 @@ EVENTS = 100
 @pytest.fixture
 def server(database_url: str, tmp_path: Path) -> Iterator[ServerProcess]:
     """A server of two workers on a database of its own."""
-    environ = {
-        "KAZI_DATABASE_URL": database_url,
-        "KAZI_JWT_SECRET": secrets.token_urlsafe(48),
-        "KAZI_COMMENT_KEY": base64.b64encode(os.urandom(32)).decode(),
-        "KAZI_WORKERS": "2",
-    }
+    environ = server_environ(database_url, KAZI_WORKERS="2")
     with running_server("--demo", environ=environ, log=tmp_path / "log") as server:
         yield server
 
@@ -54,10 +47,10 @@ def batch() -> dict[str, object]:
 class Client(threading.Thread):
     """Sends its batches one after the other, and every one twice."""
 
-    def __init__(self, url: str, token: str, start: threading.Barrier) -> None:
+    def __init__(self, url: str, user: AnonymousUser, start: threading.Barrier) -> None:
         super().__init__()
         self._url = url
-        self._headers = {"Authorization": f"Bearer {token}"}
+        self._headers = user.headers
         self._start = start
         self.acknowledged = 0
         self.duplicates = 0
@@ -74,21 +67,15 @@ class Client(threading.Thread):
                     self.duplicates += receipt["duplicates"]
 
 
-def token(url: str) -> str:
-    secret = {"secret": encode_secret(os.urandom(32))}
-    answer = httpx.post(f"{url}/api/tutorial/anonymous", json=secret)
-    return str(answer.raise_for_status().json()["token"])
-
-
 @pytest.mark.parametrize("is_one_user", [True, False], ids=["one user", "four users"])
 def test_clients_that_batch_at_once_keep_every_acknowledged_event(
     server: ServerProcess, database_url: str, is_one_user: bool
 ):
-    tokens = [token(server.url)] * CLIENTS
+    users = [sign_up(server.url)] * CLIENTS
     if not is_one_user:
-        tokens = [token(server.url) for _ in range(CLIENTS)]
+        users = [sign_up(server.url) for _ in range(CLIENTS)]
     barrier = threading.Barrier(CLIENTS)
-    clients = [Client(server.url, token, barrier) for token in tokens]
+    clients = [Client(server.url, user, barrier) for user in users]
     for client in clients:
         client.start()
     for client in clients:

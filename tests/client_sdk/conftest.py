@@ -1,28 +1,22 @@
 """A client on a folder of its own, a server in memory, a clock that stands still."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from client_sdk import (
-    ClientConfig,
     Step,
     SurveyPrompt,
     TutorialClient,
     TutorialConfig,
 )
-from client_sdk.testing import FakeClock, FakeServer
+from client_sdk.testing import TEST_CONFIG, FakeClock, FakeServer
 
-#: Nothing is sent unasked, and a failed try is repeated at once.
-QUIET = ClientConfig(
-    flush_interval_seconds=3600,
-    startup_delay_seconds=3600,
-    flush_at=10_000,
-    backoff_initial_seconds=0.01,
-    backoff_max_seconds=0.05,
-)
+#: Nothing is sent unasked, and mistakes are counted, as in an app that is out.
+QUIET = replace(TEST_CONFIG, strict=False)
 
 OpenClient = Callable[..., TutorialClient]
 

@@ -16,6 +16,7 @@ from client_sdk import (
 )
 from client_sdk.testing import FakeServer, memory_client
 from tests.client_sdk.conftest import QUIET, tour
+from tests.client_sdk.pings import received
 
 pytestmark = pytest.mark.anyio
 
@@ -53,7 +54,7 @@ async def test_a_flush_delivers_what_the_plain_methods_queue(server: FakeServer)
         result = await client.flush()
 
     assert (result.delivered, result.remaining, result.error) == (1, 0, None)
-    assert [ping["stepId"] for ping in server.pings] == ["intro"]
+    assert received(server) == ["intro"]
 
 
 async def test_a_flush_returns_in_time_and_the_loop_runs_on(slow: SlowServer):

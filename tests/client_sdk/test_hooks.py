@@ -27,15 +27,12 @@ from client_sdk.testing import (
     memory_client,
     problem_response,
 )
-from tests.client_sdk.test_identity import token_of
+from tests.client_sdk.accounts import token_of
+from tests.client_sdk.pings import received
 
 Outgoing = OutgoingPing | OutgoingSurvey
 
 SECRET = "hush-hush-42"
-
-
-def steps_of(server: FakeServer) -> list[str]:
-    return [ping["stepId"] for ping in server.pings]
 
 
 def test_a_hook_drops_what_the_app_does_not_want(server: FakeServer):
@@ -52,7 +49,7 @@ def test_a_hook_drops_what_the_app_does_not_want(server: FakeServer):
         drain(client)
 
         assert client.status().declined == 3
-    assert steps_of(server) == ["dashboard"]
+    assert received(server) == ["dashboard"]
 
 
 def test_a_hook_changes_what_is_stored(server: FakeServer):
@@ -116,7 +113,7 @@ def test_a_hook_that_fails_is_told_and_the_event_stays(
         client.submit_survey("welcome-tour", nps=9)
         drain(client)
 
-    assert steps_of(server) == ["intro"]
+    assert received(server) == ["intro"]
     assert [one["nps"] for one in server.surveys.values()] == [9]
     assert "before_send failed" in caplog.text
     assert SECRET not in caplog.text

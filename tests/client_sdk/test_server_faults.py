@@ -13,15 +13,7 @@ from client_sdk.contracts.limits import MAX_BODY_BYTES
 from client_sdk.contracts.problem import ProblemCode
 from client_sdk.testing import FakeServer, body_of, problem_response
 from tests.client_sdk.conftest import OpenClient
-
-
-def ping_all(client: TutorialClient, *step_ids: str) -> None:
-    for step_id in step_ids:
-        client.ping("welcome-tour", step_id, "started")
-
-
-def received(server: FakeServer) -> list[str]:
-    return [ping["stepId"] for ping in server.pings]
+from tests.client_sdk.pings import ping, received
 
 
 class FailingOn:
@@ -43,7 +35,7 @@ def test_an_event_on_which_the_server_fails_holds_no_other_up(
     open_client: OpenClient, server: FakeServer
 ):
     client = open_client()
-    ping_all(client, "a", "b", "poison", "c", "d")
+    ping(client, "a", "b", "poison", "c", "d")
     server.script = [FailingOn(server, "poison")] * 100
     for _ in range(2):
         client.flush(timeout_seconds=10)
@@ -57,9 +49,9 @@ def test_it_is_set_aside_when_it_failed_beside_others_often_enough(
 ):
     client = open_client()
     server.script = [FailingOn(server, "poison")] * 200
-    ping_all(client, "poison")
+    ping(client, "poison")
     for number in range(2 * MAX_FAULTS):
-        ping_all(client, f"neighbour-{number}")
+        ping(client, f"neighbour-{number}")
         client.flush(timeout_seconds=10)
         client.flush(timeout_seconds=10)
     (aside,) = client.set_aside()
@@ -72,7 +64,7 @@ def test_a_server_that_fails_on_everything_costs_no_event(
     open_client: OpenClient, server: FakeServer
 ):
     client = open_client()
-    ping_all(client, *(f"step-{number}" for number in range(50)))
+    ping(client, *(f"step-{number}" for number in range(50)))
     server.script = [problem_response(500, ProblemCode.INTERNAL_ERROR)] * 1_000
     for _ in range(6):
         client.flush(timeout_seconds=0.3)
@@ -89,7 +81,7 @@ def test_a_batch_is_compressed_and_bounded_in_bytes(
     open_client: OpenClient, server: FakeServer
 ):
     client = open_client()
-    ping_all(client, *(f"{number:0200}" for number in range(2_000)))
+    ping(client, *(f"{number:0200}" for number in range(2_000)))
     client.flush(timeout_seconds=20)
     batches = server.requests_to(routes.STEPS)
 

@@ -6,15 +6,16 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 
-from client_sdk import ClientConfig, Durability, TutorialClient
+from client_sdk import Durability, TutorialClient
 from client_sdk._leases import Lease
 from client_sdk._ping_queue import MAX_HELD
 from client_sdk._storage import FILE_NAME, Database, Storage
 from client_sdk.contracts import routes
 from client_sdk.testing import FakeClock, FakeServer
-from tests.client_sdk.conftest import QUIET, OpenClient
+from tests.client_sdk.conftest import OpenClient
+from tests.client_sdk.pings import ping_all, received
+from tests.client_sdk.refused_writes import refused_writes
 
 
 def memory() -> Database:
@@ -104,8 +105,7 @@ def test_two_processes_draw_no_number_twice(
     clients = [open_client(), open_client()]
 
     def ping_often(client: TutorialClient) -> None:
-        for number in range(200):
-            client.ping("welcome-tour", f"step-{number}", "started")
+        ping_all(client, 200)
 
     threads = [threading.Thread(target=ping_often, args=(one,)) for one in clients]
     for thread in threads:
@@ -133,7 +133,7 @@ def test_a_ping_beside_a_locked_file_waits_in_memory_and_arrives_in_order(
     client.flush(timeout_seconds=10)
 
     assert held == 1
-    assert [ping["stepId"] for ping in server.pings] == ["before", "held", "after"]
+    assert received(server) == ["before", "held", "after"]
 
 
 def test_a_process_that_comes_and_goes_takes_nobody_elses_log_away(
@@ -161,23 +161,20 @@ def test_a_held_ping_is_stored_by_the_next_sync(
     open_client: OpenClient, server: FakeServer
 ):
     client = open_client()
-    client._storage.foreground.execute("PRAGMA query_only = ON")
-    client.ping("welcome-tour", "held", "started")
-    client._storage.foreground.execute("PRAGMA query_only = OFF")
+    with refused_writes(client):
+        client.ping("welcome-tour", "held", "started")
     client.flush(timeout_seconds=10)
 
-    assert [ping["stepId"] for ping in server.pings] == ["held"]
+    assert received(server) == ["held"]
     assert client.status().held == 0
 
 
 def test_what_memory_cannot_hold_either_is_counted(open_client: OpenClient):
     client = open_client()
-    client._storage.foreground.execute("PRAGMA query_only = ON")
-    for number in range(MAX_HELD + 5):
-        client.ping("welcome-tour", f"step-{number}", "started")
+    with refused_writes(client):
+        ping_all(client, MAX_HELD + 5)
 
-    assert (client.status().held, client.status().dropped) == (MAX_HELD, 5)
-    client._storage.foreground.execute("PRAGMA query_only = OFF")
+        assert (client.status().held, client.status().dropped) == (MAX_HELD, 5)
 
 
 def test_a_child_process_goes_on_by_itself(open_client: OpenClient, server: FakeServer):
@@ -212,43 +209,3 @@ def test_a_child_gives_no_id_that_its_parent_gives(open_client: OpenClient):
     assert os.read(receiving, 16) != new_event_id(0)
     os.close(receiving)
     os.close(sending)
-
-
-def test_the_queue_is_bounded_in_bytes(open_client: OpenClient, server: FakeServer):
-    server.online = False
-    client = open_client(config=replace(QUIET, max_queued_bytes=20_000))
-    for number in range(200):
-        client.ping("welcome-tour", f"{number:0200}", "started")
-
-    status = client.status()
-    assert 0 < status.queued_pings * 360 <= 20_000 + 400
-    assert status.queued_pings + status.evicted == 200
-
-
-def test_answers_stay_while_pings_go(open_client: OpenClient, server: FakeServer):
-    server.online = False
-    config = replace(QUIET, max_queued_pings=10, max_queued_surveys=3)
-    client = open_client(config=config)
-    for number in range(5):
-        client.submit_survey(f"tour-{number}", nps=number)
-    for number in range(50):
-        client.ping("welcome-tour", f"step-{number}", "started")
-    status = client.status()
-
-    assert (status.queued_surveys, status.queued_pings) == (3, 10)
-    assert status.evicted == 42
-    server.online = True
-    client.flush(timeout_seconds=10)
-    assert [one["nps"] for one in server.surveys.values()] == [2, 3, 4]
-
-
-def test_what_is_set_aside_is_bounded_too(open_client: OpenClient, server: FakeServer):
-    client = open_client(config=ClientConfig(max_set_aside=2, startup_delay_seconds=60))
-    for number in range(5):
-        client.ping("welcome-tour", f"step-{number}", "started")
-    client._storage.foreground.execute("UPDATE pings SET duration_ms = 1")
-    client.flush(timeout_seconds=10)
-
-    aside = [event.body["step_id"] for event in client.set_aside()]
-    assert aside == ["step-3", "step-4"]
-    assert client.status().set_aside == 5

@@ -15,6 +15,7 @@ from client_sdk._schema import SCHEMA_VERSION
 from client_sdk._storage import FILE_NAME, Storage
 from client_sdk.testing import FakeServer
 from tests.client_sdk.conftest import OpenClient
+from tests.client_sdk.pings import ping_all, received
 
 NOBODY = 65534
 
@@ -78,7 +79,7 @@ def test_a_folder_that_cannot_be_made_leaves_memory(
     status = client.status()
     assert status.storage == "memory"
     assert str(tmp_path / "file") in (status.storage_trouble or "")
-    assert [ping["stepId"] for ping in server.pings] == ["intro"]
+    assert received(server) == ["intro"]
 
 
 def test_a_read_only_folder_leaves_memory(tmp_path: Path):
@@ -141,8 +142,7 @@ def test_a_full_disk_loses_no_earlier_row(open_client: OpenClient, server: FakeS
     client = open_client()
     client.ping("welcome-tour", "first", "started")
     client._storage.foreground.execute("PRAGMA max_page_count = 1")
-    for number in range(3000):
-        client.ping("welcome-tour", f"step-{number}", "started")
+    ping_all(client, 3000)
 
     status = client.status()
     assert status.dropped > 0

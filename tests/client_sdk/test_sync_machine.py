@@ -4,7 +4,6 @@ The machine drives a client through everything that a device, a network, a serve
 user do to it, and keeps a ledger of every event that a call has returned for.
 """
 
-import base64
 import json
 import tempfile
 from dataclasses import replace
@@ -24,15 +23,12 @@ from client_sdk import Request, Response, TutorialClient, Unreachable
 from client_sdk.contracts import routes
 from client_sdk.contracts.problem import ProblemCode
 from client_sdk.testing import FakeClock, FakeServer, body_of, problem_response
+from tests.client_sdk.accounts import token_of
 from tests.client_sdk.conftest import QUIET, tour
+from tests.client_sdk.refused_writes import refused_writes
 
 CONFIG = replace(QUIET, batch_size=7)
 ACCOUNTS = ("u1", "u2")
-
-
-def token_of(user_id: str) -> str:
-    payload = base64.urlsafe_b64encode(json.dumps({"sub": user_id}).encode())
-    return f"header.{payload.rstrip(b'=').decode()}.sig"
 
 
 class Witness:
@@ -219,11 +215,9 @@ class SyncMachine(RuleBasedStateMachine):
 
     @rule()
     def fill_the_disk_for_a_while(self) -> None:
-        connection = self.app._storage.foreground
-        connection.execute("PRAGMA query_only = ON")
-        for _ in range(3):
-            self.app.ping("welcome-tour", self._promise("ping"), "completed", 1)
-        connection.execute("PRAGMA query_only = OFF")
+        with refused_writes(self.app):
+            for _ in range(3):
+                self.app.ping("welcome-tour", self._promise("ping"), "completed", 1)
 
     @invariant()
     def the_server_counts_each_event_once(self) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import os
-import secrets
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from tests.support.server_environ import server_environ
 from tests.support.server_process import ServerProcess, running_server
 
 __all__ = ["demo_server"]
@@ -15,13 +13,11 @@ __all__ = ["demo_server"]
 
 def demo_server(database_url: str, log: Path) -> AbstractContextManager[ServerProcess]:
     """Yield it on a migrated database; apps in tests are busier than any user."""
-    environ = {
-        "KAZI_DATABASE_URL": database_url,
-        "KAZI_JWT_SECRET": secrets.token_urlsafe(48),
-        "KAZI_COMMENT_KEY": base64.b64encode(os.urandom(32)).decode(),
-        "KAZI_USER_REQUESTS_PER_MINUTE": "0",
-        "KAZI_USER_EVENTS_PER_MINUTE": "0",
-        "KAZI_ADDRESS_REQUESTS_PER_MINUTE": "0",
-        "KAZI_ANONYMOUS_TOKENS_PER_MINUTE": "0",
-    }
+    environ = server_environ(
+        database_url,
+        KAZI_USER_REQUESTS_PER_MINUTE="0",
+        KAZI_USER_EVENTS_PER_MINUTE="0",
+        KAZI_ADDRESS_REQUESTS_PER_MINUTE="0",
+        KAZI_ANONYMOUS_TOKENS_PER_MINUTE="0",
+    )
     return running_server("--demo", environ=environ, log=log)

@@ -7,23 +7,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from client_sdk import ClientConfig, SetAsideEvent, TutorialClient
+from client_sdk import SetAsideEvent, TutorialClient
 from client_sdk._storage import FILE_NAME
+from tests.support.app_config import PATIENT
 from tests.support.server_process import wait_until
 
-__all__ = ["QUIET", "Remains", "cache_the_tour", "drain"]
-
-#: Sends when it is asked to, and has room for everything.
-QUIET = ClientConfig(
-    flush_interval_seconds=3600,
-    backoff_max_seconds=0.2,
-    batch_size=500,
-    max_queued_pings=100_000_000,
-    max_queued_bytes=2**31 - 1,
-    max_queued_surveys=1_000_000,
-    max_set_aside=1_000_000,
-    strict=True,
-)
+__all__ = ["Remains", "cache_the_tour", "drain"]
 
 
 class Remains(NamedTuple):
@@ -38,14 +27,14 @@ class Remains(NamedTuple):
 
 def cache_the_tour(url: str, folder: Path) -> None:
     """Have the device know the demo tour."""
-    with TutorialClient(url, storage_dir=folder, config=QUIET) as client:
+    with TutorialClient(url, storage_dir=folder, config=PATIENT) as client:
         session = client.tutorial("welcome-tour")
         wait_until(lambda: session.config is not None, what="the config is cached")
 
 
 def drain(url: str, folder: Path, *, timeout_seconds: float = 120) -> Remains:
     """Deliver everything that waits in the folder."""
-    with TutorialClient(url, storage_dir=folder, config=QUIET) as client:
+    with TutorialClient(url, storage_dir=folder, config=PATIENT) as client:
         wait_until(
             lambda: client.flush(timeout_seconds=5).remaining == 0,
             timeout_seconds=timeout_seconds,

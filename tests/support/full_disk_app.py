@@ -9,21 +9,15 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from client_sdk import ClientConfig, TutorialClient
+from client_sdk import TutorialClient
 from client_sdk.contracts import routes
-from client_sdk.testing import FakeServer
+from client_sdk.testing import TEST_CONFIG, FakeServer
 
-#: Nothing is sent unasked.
-QUIET = ClientConfig(
-    flush_interval_seconds=3600,
-    startup_delay_seconds=3600,
-    flush_at=100_000,
-    backoff_initial_seconds=0.01,
-    backoff_max_seconds=0.05,
-)
+QUIET = replace(TEST_CONFIG, flush_at=100_000)
 BALLAST = 128 * 1024
 
 

@@ -16,7 +16,7 @@ import psutil
 import psycopg
 import pytest
 
-from client_sdk.contracts.identity import encode_secret
+from tests.support.anonymous_user import sign_up
 from tests.support.server_process import ServerProcess, running_server, wait_until
 
 CONFIG = "/api/tutorial/config?tutorialId=welcome-tour"
@@ -46,12 +46,6 @@ def external(database_url: str) -> dict[str, str]:
     return {"KAZI_DATABASE_URL": database_url, **KEYS}
 
 
-def headers_of(url: str) -> dict[str, str]:
-    secret = {"secret": encode_secret(os.urandom(32))}
-    token = httpx.post(f"{url}/api/tutorial/anonymous", json=secret).json()["token"]
-    return {"Authorization": f"Bearer {token}"}
-
-
 def postgres_processes(folder: Path) -> list[psutil.Process]:
     """Return PostgreSQL's main process below a folder; the others have no arguments."""
     found = []
@@ -68,7 +62,7 @@ def postgres_processes(folder: Path) -> list[psutil.Process]:
 def test_it_serves_from_a_database_of_its_own_and_leaves_nothing_running(data_dir, log):
     environ = {"KAZI_DATA_DIR": str(data_dir)}
     with running_server("--demo", environ=environ, log=log) as server:
-        answer = httpx.get(server.url + CONFIG, headers=headers_of(server.url))
+        answer = httpx.get(server.url + CONFIG, headers=sign_up(server.url).headers)
         assert answer.status_code == 200
         assert answer.headers["content-type"] == "application/json"
         assert answer.headers["etag"]
@@ -84,7 +78,7 @@ def test_after_a_kill_it_starts_again_on_the_same_data(data_dir, log):
     """The killed server's PostgreSQL lives on; the next start finds and later stops it."""
     server = ServerProcess("--demo", environ={"KAZI_DATA_DIR": str(data_dir)}, log=log)
     server.start()
-    headers = headers_of(server.url)
+    headers = sign_up(server.url).headers
     event = {"tutorialId": "welcome-tour", "stepId": "welcome", "status": "started"}
     body = {**event, "t": 1, "eventId": "019aa1d4-7c5e-7b60-8a51-3f1d2c4b5a69"}
     batch = {"events": [body], "sentAt": "2026-01-31T08:30:00Z"}
@@ -148,7 +142,7 @@ def test_workers_do_not_outlive_a_killed_parent(external, log):
 
 def test_sigterm_lets_requests_under_way_finish(external, log, database_url):
     with running_server("--demo", environ=external, log=log) as server:
-        headers = headers_of(server.url)
+        headers = sign_up(server.url).headers
         event = {"tutorialId": "welcome-tour", "stepId": "welcome", "status": "started"}
         with psycopg.connect(database_url) as connection, httpx.Client() as client:
             # the ping waits for this lock, and the server has been asked to stop by then
@@ -208,7 +202,7 @@ def test_several_workers_add_up_their_metrics(external, log):
 
 def test_an_oversized_chunked_body_is_refused(external, log):
     with running_server("--demo", environ=external, log=log) as server:
-        headers = {**headers_of(server.url), "Content-Type": "application/json"}
+        headers = {**sign_up(server.url).headers, "Content-Type": "application/json"}
 
         def chunks() -> Iterator[bytes]:
             for _ in range(17):
@@ -224,7 +218,7 @@ def test_an_oversized_chunked_body_is_refused(external, log):
 
 def test_a_small_chunked_body_is_read(external, log):
     with running_server("--demo", environ=external, log=log) as server:
-        headers = {**headers_of(server.url), "Content-Type": "application/json"}
+        headers = {**sign_up(server.url).headers, "Content-Type": "application/json"}
         event = '{"tutorialId":"welcome-tour","stepId":"welcome","status":"started",'
 
         answer = httpx.post(
@@ -238,7 +232,7 @@ def test_a_small_chunked_body_is_read(external, log):
 
 def test_requests_are_logged_as_json_without_secrets(external, log):
     with running_server("--demo", environ=external, log=log) as server:
-        headers = {**headers_of(server.url), "X-Request-Id": "find-me"}
+        headers = {**sign_up(server.url).headers, "X-Request-Id": "find-me"}
         body = {"tutorialId": "welcome-tour", "nps": 3, "comment": "my secret diary"}
         survey = httpx.post(
             f"{server.url}/api/tutorial/survey", json=body, headers=headers

@@ -1,0 +1,29 @@
+"""Two clients of one process on one folder."""
+
+import pytest
+
+from client_sdk import ClientConfig, UsageError
+from client_sdk.testing import FakeServer
+from tests.client_sdk.conftest import OpenClient
+from tests.client_sdk.pings import received
+
+
+def test_two_clients_on_one_folder_are_told_and_both_work(
+    open_client: OpenClient, server: FakeServer, caplog: pytest.LogCaptureFixture
+):
+    first, second = open_client(), open_client()
+    first.ping("welcome-tour", "of-first", "started")
+    second.ping("welcome-tour", "of-second", "started")
+    first.flush()
+
+    assert (first.status().misuses, second.status().misuses) == (0, 1)
+    assert "share that one" in caplog.text
+    assert received(server) == ["of-first", "of-second"]
+    with pytest.raises(UsageError, match="share that one"):
+        open_client(config=ClientConfig(strict=True))
+
+
+def test_a_folder_is_free_again_after_the_close(open_client: OpenClient):
+    open_client().close()
+
+    assert open_client().status().misuses == 0

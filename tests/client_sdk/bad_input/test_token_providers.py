@@ -1,0 +1,60 @@
+"""A token provider that hangs or raises."""
+
+import threading
+import time
+
+from client_sdk.testing import FakeServer, memory_client
+from tests.client_sdk.accounts import token_of
+
+
+class HangingProvider:
+    """Returns no token until it is let go."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.may_answer = threading.Event()
+
+    def __call__(self) -> str:
+        self.asked.set()
+        self.may_answer.wait(30)
+        return token_of("u1")
+
+
+def test_a_token_provider_that_hangs_holds_up_nobody(server: FakeServer):
+    provider = HangingProvider()
+    client = memory_client(server, token_provider=provider)
+    client.ping("welcome-tour", "before", "started")
+    client.wake()
+    assert provider.asked.wait(10)
+
+    started = time.monotonic()
+    result = client.flush(timeout_seconds=0.1)
+    client.ping("welcome-tour", "meanwhile", "started")
+    client.tutorial("welcome-tour").start()
+    client.identify(provider)
+    client.opt_out()
+    client.opt_in()
+    client.log_out()
+    client.ping("welcome-tour", "anonymous", "started")
+    client.set_aside()
+    client.pause()
+    client.resume()
+    queued = client.status().queued
+    client.close(timeout_seconds=0.1)
+    assert time.monotonic() - started < 5
+
+    assert result.error == "time ran out"
+    assert queued == 1
+    provider.may_answer.set()
+
+
+def test_a_token_provider_that_raises_costs_nothing(server: FakeServer):
+    def fail() -> str:
+        raise SystemExit("no account")
+
+    with memory_client(server, token_provider=fail) as client:
+        client.ping("welcome-tour", "intro", "started")
+        result = client.flush()
+
+    assert result.error == "the token provider raised SystemExit"
+    assert result.remaining == 1

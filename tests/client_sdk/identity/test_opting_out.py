@@ -1,0 +1,74 @@
+"""Who opts out is not collected, and asks without a name."""
+
+from dataclasses import replace
+
+from client_sdk import TutorialClient
+from client_sdk.contracts import routes
+from client_sdk.testing import FakeServer
+from tests.client_sdk.conftest import OpenClient
+from tests.client_sdk.pings import received
+from tests.client_sdk.refused_writes import refused_writes
+
+
+def test_who_opts_out_is_not_collected(client: TutorialClient, server: FakeServer):
+    client.ping("welcome-tour", "before", "started")
+    client.opt_out()
+    session = client.tutorial("welcome-tour")
+    session.start()
+    session.next()
+    client.ping("welcome-tour", "after", "started")
+    client.submit_survey("welcome-tour", nps=1)
+    client.flush(timeout_seconds=10)
+
+    status = client.status()
+    assert server.pings == []
+    assert server.surveys == {}
+    assert (status.queued, status.declined, status.opted_out) == (0, 2, True)
+    assert session.index == 1
+
+
+def test_who_opts_out_asks_for_content_without_a_name(
+    client: TutorialClient, server: FakeServer
+):
+    client.opt_out()
+    asked = len(server.requests)
+    server.configs["other"] = replace(
+        server.configs["welcome-tour"], tutorial_id="other"
+    )
+    client.tutorial("other")
+    client.flush(timeout_seconds=10)
+
+    later = server.requests[asked:]
+    assert [request.path for request in later] == [routes.CONFIG]
+    assert "authorization" not in later[0].headers
+    assert client.tutorial("other").config is not None
+
+
+def test_opting_out_holds_over_a_restart(
+    signed_out: TutorialClient, open_client: OpenClient, server: FakeServer
+):
+    signed_out.opt_out()
+    signed_out.close()
+    again = open_client()
+    again.ping("welcome-tour", "declined", "started")
+    again.opt_in()
+    again.ping("welcome-tour", "welcome", "started")
+    again.flush(timeout_seconds=10)
+
+    assert received(server) == ["welcome"]
+
+
+def test_opting_out_that_the_file_refuses_holds_at_once_and_is_stored_later(
+    signed_out: TutorialClient, server: FakeServer, open_client: OpenClient
+):
+    server.online = False
+    signed_out.ping("welcome-tour", "before", "started")
+    with refused_writes(signed_out):
+        signed_out.opt_out()
+        signed_out.ping("welcome-tour", "after", "started")
+    server.online = True
+    signed_out.flush(timeout_seconds=10)
+    signed_out.close()
+
+    assert server.pings == []
+    assert open_client().status().opted_out

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import json
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,13 +19,25 @@ from benchmarks.result import Measurement, Result, paired_ratio
 
 FOLDER = Path(__file__).parent
 
+EXAMPLES = """
+examples:
+  python -m benchmarks                         all of them
+  python -m benchmarks bench_ping bench_drain  two of them
+  make bench ARGS=bench_step                   with everything set up first
+  KAZI_BENCH_JSON=out.json python -m benchmarks bench_import
 
-def main(names: list[str]) -> int:
+It exits with 1 where a bound was missed.
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
     """Run the named benchmarks, or all; return 1 if one missed its bound."""
+    known = find()
+    names = parser(known).parse_args(arguments).names
     console = Console(width=max(Console().width, 110))
     console.print(f"Python {platform.python_version()}, {os.cpu_count()} cores")
     results: list[Result] = []
-    for name in names or sorted(find()):
+    for name in names or known:
         with console.status(f"measuring {name} ..."):
             results += importlib.import_module(f"benchmarks.{name}").measure()
     console.print(table(results))
@@ -36,9 +49,32 @@ def main(names: list[str]) -> int:
     return 1 if missed else 0
 
 
-def find() -> Iterator[str]:
+def find() -> list[str]:
     """Return the names of the benchmarks: ``bench_*.py`` without the ending."""
-    return (path.stem for path in FOLDER.glob("bench_*.py"))
+    return sorted(path.stem for path in FOLDER.glob("bench_*.py"))
+
+
+def parser(known: Sequence[str]) -> argparse.ArgumentParser:
+    """Return what reads the command line; it ends with 2 where a name is not known."""
+
+    def name(text: str) -> str:
+        if text not in known:
+            there_are = ", ".join(known)
+            raise argparse.ArgumentTypeError(
+                f"no benchmark {text!r}; there are: {there_are}"
+            )
+        return text
+
+    found = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure every speed claim beside its limit and its peers.",
+        epilog=f"benchmarks:\n  {'  '.join(known)}\n{EXAMPLES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    found.add_argument(
+        "names", nargs="*", type=name, metavar="NAME", help="all without one"
+    )
+    return found
 
 
 def table(results: list[Result]) -> Table:

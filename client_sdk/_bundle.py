@@ -29,7 +29,14 @@ logger = logging.getLogger(__name__)
 
 BUNDLE_VERSION = 1
 _FORMAT = "kazi-tutorial-bundle"
-_FAULTS = (DecodeError, ValueError, KeyError, TypeError, AttributeError)
+_FAULTS = (
+    DecodeError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
 
 
 class BundledConfig(NamedTuple):
@@ -84,10 +91,15 @@ class Bundle:
         self._entries = {}
         try:
             data = json.loads(self.path.read_bytes())
-            if data["format"] != _FORMAT or data["version"] != BUNDLE_VERSION:
-                raise ValueError(f"it is not a bundle of version {BUNDLE_VERSION}")
+            if data["format"] != _FORMAT:
+                raise ValueError("it is no bundle; kazi-sdk bundle writes one")
+            if data["version"] != BUNDLE_VERSION:
+                raise ValueError(
+                    f"it has version {data['version']} and this SDK reads"
+                    f" {BUNDLE_VERSION}: write it with the kazi-sdk of this version"
+                )
             self._made_at = parse_timestamp(data["madeAt"])
-            self._entries = {one["tutorialId"]: one for one in data["tutorials"]}
+            self._entries = {str(one["tutorialId"]): one for one in data["tutorials"]}
         except (OSError, *_FAULTS) as exc:
             self._note("it cannot be read", exc)
         return self._entries

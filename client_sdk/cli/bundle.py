@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Iterable
@@ -155,6 +156,11 @@ def _write(output: Path, text: str) -> None:
             raise click.ClickException(f"{draft} cannot be read back")
         draft.replace(output)
     except OSError as exc:
-        raise click.ClickException(f"{output} cannot be written: {exc}") from exc
+        raise click.ClickException(
+            f"{output} cannot be written: {exc.strerror or exc}; give --output a file in a"
+            " folder that is there and that you may write to"
+        ) from exc
     finally:
-        draft.unlink(missing_ok=True)
+        # where nothing could be written there is nothing to remove, and no right to
+        with contextlib.suppress(OSError):
+            draft.unlink()

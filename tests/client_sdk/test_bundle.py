@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,12 @@ import pytest
 
 from client_sdk import SessionStatus
 from client_sdk._bundle import Bundle, bundle_text
+from client_sdk.contracts.codec import decode
+from client_sdk.contracts.tutorial import TutorialConfig
 from client_sdk.testing import FakeClock, FakeServer
 from tests.client_sdk.conftest import OpenClient
 from tests.contracts.wire_cases import load_case_file
+from tests.support.powerless import run_powerless
 
 ANSWER = load_case_file("rendering")["answers"]["newbie"]
 MADE_AT = datetime(2026, 1, 31, 8, 30, tzinfo=UTC)
@@ -78,6 +82,7 @@ class TestFile:
             b'{"format": "kazi-tutorial-bundle", "version": 1, "madeAt": "x"}',
             b'{"format": "kazi-tutorial-bundle", "version": 1,'
             b' "madeAt": "2026-01-31T08:30:00Z", "tutorials": [7]}',
+            b"[" * 100_000,
         ],
     )
     def test_a_file_that_is_no_bundle_is_counted_once_and_as_good_as_none(
@@ -90,6 +95,25 @@ class TestFile:
         assert bundle.config("golden") is None
         assert bundle.tutorial_ids() == []
         assert bundle.faults == 1
+
+    def test_a_file_from_a_newer_sdk_is_told_as_that(
+        self, file: Path, caplog: pytest.LogCaptureFixture
+    ):
+        content = json.loads(file.read_text("utf-8"))
+        file.write_text(json.dumps({**content, "version": 2}), "utf-8")
+
+        assert Bundle.load(file).config("golden") is None
+        assert "it has version 2 and this SDK reads 1" in caplog.text
+
+    def test_ids_that_are_none_cost_no_other(self, file: Path):
+        content = json.loads(file.read_text("utf-8"))
+        content["tutorials"].append({"tutorialId": 7})
+        file.write_text(json.dumps(content), "utf-8")
+        bundle = Bundle.load(file)
+
+        assert bundle.tutorial_ids() == ["7", "golden"]
+        assert bundle.config("7") is None
+        assert bundle.config("golden") is not None
 
     def test_a_file_that_is_not_there_is_counted(self, tmp_path: Path):
         bundle = Bundle.load(tmp_path / "nowhere.json")
@@ -124,15 +148,63 @@ class TestFirstStart:
         assert session.status is SessionStatus.READY
         assert session.start() is not None
 
-    def test_a_damaged_bundle_leaves_the_session_loading(
-        self, open_client: OpenClient, offline: FakeServer, tmp_path: Path
+    @pytest.mark.parametrize(
+        "spoil",
+        [
+            lambda text: "{",
+            lambda text: text.replace('"version": 1', '"version": 2', 1),
+            lambda text: text.replace("Take your time", "Hurry", 1),
+        ],
+        ids=["torn", "newer", "changed"],
+    )
+    def test_the_app_goes_on_without_a_bundle_that_cannot_be_used(
+        self,
+        open_client: OpenClient,
+        offline: FakeServer,
+        file: Path,
+        spoil: Callable[[str], str],
     ):
-        path = tmp_path / "bundle.json"
-        path.write_text("{")
-        client = open_client(bundle=path)
+        file.write_text(spoil(file.read_text("utf-8")), "utf-8")
+        client = open_client(bundle=file)
+        session = client.tutorial("golden")
 
-        assert client.tutorial("golden").status is SessionStatus.LOADING
+        assert session.status is SessionStatus.LOADING
+        assert client.launch() == ()
         assert client.explain("golden").config.bundle_faults == 1
+        assert "1 fault(s) in the app's bundle" in str(client.explain("golden"))
+
+        offline.configs["golden"] = decode(TutorialConfig, ANSWER)
+        offline.online = True
+        client.flush(timeout_seconds=10)
+        assert session.status is SessionStatus.READY
+
+    def test_the_app_goes_on_without_a_bundle_that_it_may_not_read(
+        self, file: Path, tmp_path: Path
+    ):
+        file.chmod(0)
+        script = f"""
+            from client_sdk import TutorialClient
+            from client_sdk.testing import FakeServer
+            server = FakeServer()
+            server.online = False
+            give_up()
+            client = TutorialClient(
+                "http://kazi.invalid",
+                storage_dir=":memory:",
+                transport=server,
+                bundle={str(file)!r},
+            )
+            session = client.tutorial("golden")
+            session.start()
+            client.ping("golden", "a", "started")
+            found = client.explain("golden").config
+            print(session.status, client.status().queued, found.bundle_faults)
+        """
+
+        child = run_powerless(script, tmp_path)
+
+        assert child.stdout.split() == ["loading", "1", "1"]
+        assert f"the bundle {file}: it cannot be read" in child.stderr
 
     def test_the_device_takes_an_arm_and_tells_it(
         self, open_client: OpenClient, offline: FakeServer, tmp_path: Path
@@ -222,9 +294,6 @@ class TestFirstStart:
 
 class TestAfterwards:
     def serve(self, server: FakeServer, **changes: Any) -> None:
-        from client_sdk.contracts.codec import decode
-        from client_sdk.contracts.tutorial import TutorialConfig
-
         config = decode(TutorialConfig, {**ANSWER, **changes})
         server.configs["golden"] = config
         server.online = True

@@ -11,9 +11,9 @@ from client_sdk import TutorialClient
 from client_sdk._storage import FILE_NAME
 from client_sdk.cli import main
 from client_sdk.testing import FakeServer, problem_response
+from tests.client_sdk.accounts import token_of
 from tests.client_sdk.conftest import OpenClient
 from tests.client_sdk.test_bundle import ANSWER, write
-from tests.client_sdk.test_progress import token_of
 
 
 def kazi_sdk(*arguments: str) -> tuple[int, str]:

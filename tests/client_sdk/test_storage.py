@@ -1,10 +1,6 @@
 """The device's file: made, kept, damaged, forbidden, from the future."""
 
-import os
 import sqlite3
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -16,8 +12,7 @@ from client_sdk._storage import FILE_NAME, Storage
 from client_sdk.testing import FakeServer
 from tests.client_sdk.conftest import OpenClient
 from tests.client_sdk.pings import ping_all, received
-
-NOBODY = 65534
+from tests.support.powerless import run_powerless
 
 
 def pragma(storage: Storage, name: str) -> object:
@@ -83,33 +78,21 @@ def test_a_folder_that_cannot_be_made_leaves_memory(
 
 
 def test_a_read_only_folder_leaves_memory(tmp_path: Path):
-    """Root may write anywhere, so a child without its rights tries."""
     folder = tmp_path / "storage"
     folder.mkdir(mode=0o555)
-    # The way there must be open to the child; pytest makes it private.
-    for parent in (tmp_path, *tmp_path.parents):
-        if parent.stat().st_uid == os.getuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o111)
     script = f"""
-        import os
-        import tenacity  # later it may have no right to read the library
+        import tenacity
         from client_sdk import TutorialClient
         from client_sdk.testing import FakeServer
         server = FakeServer()
-        if os.getuid() == 0:
-            os.setuid({NOBODY})
+        give_up()
         client = TutorialClient("http://kazi.invalid", storage_dir={str(folder)!r}, transport=server)
         client.ping("welcome-tour", "intro", "started")
         client.flush(timeout_seconds=10)
         status = client.status()
         print(status.storage, len(server.pings), status.storage_trouble)
     """
-    child = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    child = run_powerless(script, tmp_path)
 
     assert child.stdout.startswith(f"memory 1 {folder}")
     assert "Give storage_dir a folder that the app may write to" in child.stderr

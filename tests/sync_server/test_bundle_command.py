@@ -11,6 +11,7 @@ from werkzeug.serving import make_server
 
 from client_sdk._bundle import Bundle
 from client_sdk.cli import main
+from tests.support.powerless import run_powerless
 from tests.support.server_process import free_port
 
 
@@ -107,8 +108,38 @@ def test_an_address_that_is_none_is_refused(output):
     assert "--server" in text
 
 
-def test_a_folder_that_is_not_there_is_named(url, tmp_path, tour):
-    code, text = bundle("--server", url, "--output", tmp_path / "no" / "bundle.json")
+@pytest.mark.parametrize("place", ["no/bundle.json", "file/bundle.json", "x" * 300])
+def test_a_place_that_cannot_be_is_told(url, tmp_path, tour, place):
+    (tmp_path / "file").touch()
+
+    code, text = bundle("--server", url, "--output", tmp_path / place)
 
     assert code == 1
     assert "cannot be written" in text
+    assert "give --output a file in a folder that is there" in text
+
+
+def test_a_folder_that_may_not_be_written_keeps_what_it_has(url, tmp_path, tour):
+    folder = tmp_path / "app"
+    folder.mkdir()
+    old = folder / "bundle.json"
+    old.write_text("old")
+    folder.chmod(0o555)
+    arguments = ["bundle", "--server", url, "--output"]
+    script = f"""
+        from client_sdk.cli import main
+        main({arguments!r} + [{str(tmp_path / "other.json")!r}], standalone_mode=False)
+        give_up()
+        try:
+            main({arguments!r} + [{str(old)!r}])
+        except SystemExit as ended:
+            print("ended with", ended.code)
+    """
+
+    child = run_powerless(script, tmp_path)
+
+    assert child.stdout.endswith("ended with 1\n")
+    assert f"{old} cannot be written: Permission denied" in child.stderr
+    assert "Traceback" not in child.stderr
+    assert [each.name for each in folder.iterdir()] == [old.name]
+    assert old.read_text() == "old"

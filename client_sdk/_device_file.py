@@ -227,7 +227,7 @@ class DeviceFile:
 
     def _salvaged_device(self, taken: Path) -> DeviceRow | None:
         from client_sdk._page_images import read_images
-        from client_sdk._salvage import salvage_device
+        from client_sdk._salvaged_device import salvage_device
 
         device = None
         for file, log in self.aside.waiting():

@@ -35,15 +35,28 @@ _RAISE = (
     " ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)"
 )
 _ADDED = ("sent", "set_aside", "evicted", "evicted_surveys", "forgotten", "recovered")
-_MERGED = {**dict.fromkeys(_ADDED, _ADD), "last_sync_ms": _RAISE}
+_RAISED = ("last_sync_ms",)
+# What has been taken from which file stands among the counters, which every version has.
+_IS_NOTED = "SELECT 1 FROM counters WHERE name = ? AND value = ?"
+_READ_NOTE = "SELECT ifnull(max(value), 0) FROM counters WHERE name = ?"
+_NOTE = "INSERT OR REPLACE INTO counters (name, value) VALUES (?, ?)"
 
 
-def restore_rows(sources: Iterable[PageImages], transaction: Transaction) -> int:
+def restore_rows(
+    sources: Iterable[PageImages], transaction: Transaction, *, name: str
+) -> int:
     """Write what is whole into the present file; return how many events came back.
 
-    sqlite3.Error where it refuses: doing it all again does no harm.
+    ``name`` is the damaged file's.  The present one notes with the last rows that it has
+    them: whatever keeps the damaged file from its new name, they do not come back a second
+    time when they have been sent.  sqlite3.Error where it refuses: doing it all again does
+    no harm.
     """
     sources, events = list(sources), 0
+    note = (f"rows of {name}", sources[0].fingerprint)
+    with transaction() as connection:
+        if connection.execute(_IS_NOTED, note).fetchone():
+            return 0
     for table in TABLES:
         for images in sources:
             found = _whole_rows(images, table)
@@ -51,8 +64,9 @@ def restore_rows(sources: Iterable[PageImages], transaction: Transaction) -> int
                 with transaction() as connection:
                     events += _write(connection, table, chunk)
     with transaction() as connection:
-        _restore_counters(sources, connection)
+        _restore_counters(sources, connection, name)
         connection.execute(RAISE_CLOCK)
+        connection.execute(_NOTE, note)
     return events
 
 
@@ -137,12 +151,26 @@ def _is_opted_out(connection: sqlite3.Connection) -> bool:
 
 
 def _restore_counters(
-    sources: list[PageImages], connection: sqlite3.Connection
+    sources: list[PageImages], connection: sqlite3.Connection, name: str
 ) -> None:
+    for counter, count in _counted(sources).items():
+        if counter not in _ADDED:
+            connection.execute(_RAISE, (counter, count))
+            continue
+        # Of a file that somebody has written to since, only what is new counts.
+        note = f"{counter} of {name}"
+        ((before,),) = connection.execute(_READ_NOTE, (note,))
+        connection.execute(_ADD, (counter, max(0, count - before)))
+        connection.execute(_RAISE, (note, count))
+
+
+def _counted(sources: list[PageImages]) -> dict[str, int]:
     known: dict[str, int] = {}
     for images in sources:
-        for _, (name, value) in _COUNTERS.find(images):
-            if name in _MERGED and isinstance(value, int):
+        for key, (name, value) in _COUNTERS.find(images):
+            # The index of the names has rows of the same shape, with the keys as values.
+            if key is None or not isinstance(value, int):
+                continue
+            if name in (*_ADDED, *_RAISED):
                 known[str(name)] = max(known.get(str(name), 0), value)
-    for name, count in known.items():
-        connection.execute(_MERGED[name], (name, count))
+    return known

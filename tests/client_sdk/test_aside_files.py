@@ -78,11 +78,11 @@ def test_a_salvaged_file_that_keeps_its_name_gives_its_rows_once(
     open_client: OpenClient, server: FakeServer, tmp_path: Path, damaged: str
 ):
     client = open_client()
-    ping(client, "after")
-    client.flush(timeout_seconds=10)
     use(client, Renaming(refuse_salvaged))
+    ping(client, "after")
     for _ in range(3):
         client.flush(timeout_seconds=10)
+    assert len(list(tmp_path.glob("*.corrupt-*[0-9]"))) == 1
 
     assert steps(server) == [*ALL_SENT, "after"]
     assert counts(client) == (5, 2, 0)
@@ -104,7 +104,7 @@ def test_a_kill_while_a_salvaged_file_is_renamed_doubles_nothing(
 ):
     log = tmp_path / "kazi-tutorial.corrupt-1-wal"
     (tmp_path / FILE_NAME).rename(tmp_path / "kazi-tutorial.corrupt-1")
-    log.write_bytes(b"")
+    log.touch()
     script = f"""
         import os, signal
         from client_sdk import TutorialClient
@@ -148,11 +148,12 @@ def test_what_is_written_to_a_salvaged_file_counts_once(
     spoil(tmp_path)
     ping(app, "found")
     app.flush(timeout_seconds=10)
-    ping(service, "old file")
+    # Only the pings of the old file are damaged.
+    service.submit_survey("welcome-tour", nps=9)
     service.flush(timeout_seconds=10)
 
-    assert sorted(steps(server)) == ["before", "found", "old file"]
-    assert (app.status().sent, app.status().queued) == (3, 0)
+    assert (steps(server), len(server.surveys)) == (["before", "found"], 1)
+    assert counts(app) == (3, 1, 0)
 
 
 def test_a_damaged_file_that_cannot_be_set_aside_at_the_start_waits_for_the_next(
@@ -236,6 +237,24 @@ def test_a_file_that_is_damaged_at_the_close_and_keeps_its_name_is_found_later(
 
     assert steps(server) == ["first"]
     assert "is damaged (" in (again.status().storage_trouble or "")
+
+
+@pytest.mark.parametrize("names", [("corrupt", "salvaged"), ("salvaged", "corrupt")])
+def test_a_file_and_a_log_between_two_names_are_still_one(tmp_path: Path, names):
+    asides = AsideFiles(tmp_path / FILE_NAME)
+    file, log = (tmp_path / f"kazi-tutorial.{name}-1" for name in names)
+    file.write_text("file")
+    log = log.with_name(log.name + "-wal")
+    log.write_text("log")
+
+    ((name, *found),) = asides.waiting()
+    asides.note_salvaged(name)
+
+    assert found == [file, log]
+    assert sorted(one.name for one in tmp_path.iterdir()) == [
+        "kazi-tutorial.salvaged-1",
+        "kazi-tutorial.salvaged-1-wal",
+    ]
 
 
 def test_a_log_goes_back_to_its_file_when_the_file_must_stay(tmp_path: Path):

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from client_sdk._aside_files import AsideFiles
+from client_sdk._aside_files import AsideFiles, Renaming
 from client_sdk._config import Durability
 from client_sdk._damage import DamagedError, is_damage
 from client_sdk._device_row import (
@@ -48,9 +48,11 @@ _ERROR, _READ_ONLY = 1, 8
 class DeviceFile:
     """One path, and what is made of the file that is found there."""
 
-    def __init__(self, path: Path, durability: Durability) -> None:
+    def __init__(
+        self, path: Path, durability: Durability, renaming: Renaming | None = None
+    ) -> None:
         self.path = path
-        self.aside = AsideFiles(path)
+        self.aside = AsideFiles(path, renaming)
         self.reserve = Reserve(path)
         self._durability = durability
         #: The files of that path that are open here, the present one last.
@@ -71,9 +73,9 @@ class DeviceFile:
         if not os.access(self.path.parent, os.W_OK):
             raise StorageError("the folder is read-only")
         try:
-            if not self.path.exists() and (waiting := self.aside.waiting()):
+            if (waiting := self.aside.waiting()) and self._was_never_made():
                 # A kill, or a full disk, came between setting it aside and the new one.
-                device = self._salvaged_device(waiting[-1][0])
+                device = self._salvaged_device(waiting[-1].name)
                 return self._open(device, replaces=True), "a damaged file was set aside"
             return self._open(), None
         except sqlite3.DatabaseError as exc:
@@ -91,13 +93,23 @@ class DeviceFile:
         """Set the file aside, for it is damaged, and begin a new one.
 
         ``device`` is who the device is; None where only the damaged file can tell.
+        StorageError where it cannot be set aside, or no new one be made.
         """
-        taken = self.aside.take()
+        try:
+            taken = self.aside.take()
+        except OSError as exc:
+            raise StorageError(
+                f"it is damaged ({reason}) and cannot be set aside: {exc}"
+            ) from exc
         trouble = f"{self.path} is damaged ({reason}); it is kept as {taken.name}"
         logger.error("%s", trouble)
-        return self._open(
-            device or self._salvaged_device(taken), replaces=True
-        ), trouble
+        device = device or self._salvaged_device(taken)
+        try:
+            return self._open(device, replaces=True), trouble
+        except (OSError, sqlite3.Error) as exc:
+            raise StorageError(
+                f"it is damaged ({reason}) and no new one can be made: {exc}"
+            ) from exc
 
     def connect(
         self, *, wait_seconds: float = FOREGROUND_WAIT_SECONDS
@@ -232,6 +244,13 @@ class DeviceFile:
         except OSError:
             return []  # none, or none that may be read: SQLite will say
 
+    def _was_never_made(self) -> bool:
+        """Tell whether there is no file yet, or one that SQLite has only begun."""
+        try:
+            return not self.path.stat().st_size or self._was_never_filled()
+        except OSError:
+            return True
+
     def _was_never_filled(self) -> bool:
         """Tell whether the file has, and ever had, no more than its first page."""
         if not self.is_empty() or self._logged_frames():
@@ -247,11 +266,11 @@ class DeviceFile:
 
     def _salvaged_device(self, taken: Path) -> DeviceRow | None:
         from client_sdk._page_images import read_images
-        from client_sdk._salvage import salvage_device
+        from client_sdk._salvaged_device import salvage_device
 
         device = None
-        for file, log in self.aside.waiting():
-            if file == taken:
+        for name, file, log in self.aside.waiting():
+            if name == taken:
                 device = salvage_device(read_images(file, log))
         self.has_lost_user = device is None
         return device

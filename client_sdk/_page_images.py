@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from zlib import crc32
 
 from client_sdk._write_log import PAGE_SIZES, page_bytes_of_log, read_frames
 
@@ -29,6 +30,8 @@ class PageImages:
 
     def __init__(self, content: bytes, log: bytes, page_bytes: int) -> None:
         self.page_bytes = page_bytes
+        #: Tells whether somebody has written since another one was read of the same file.
+        self.fingerprint = crc32(log, crc32(content))
         self.current = {
             number + 1: content[at : at + page_bytes]
             for number, at in enumerate(range(0, len(content), page_bytes))

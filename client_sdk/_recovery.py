@@ -7,13 +7,14 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
-from client_sdk._device_file import transaction
+from client_sdk._aside_files import Aside
+from client_sdk._damage import is_damage
+from client_sdk._device_file import DeviceFile, transaction
 from client_sdk._errors import StorageError
 from client_sdk._identity import Identity
 from client_sdk._moving import move_rows
-from client_sdk._storage import Storage
+from client_sdk._storage import Database, Storage, check
 
 __all__ = ["Recovery"]
 
@@ -55,9 +56,9 @@ class Recovery:
         storage, file = self._storage, self._storage.file
         if file is None:
             return
-        is_known = not storage.is_memory and file.aside.reopen(file.inode)
         try:
-            connection, trouble = file.open()
+            is_known = not storage.is_memory and file.aside.reopen(file.inode)
+            connection, trouble = _open_whole(file)
         except (OSError, sqlite3.Error, StorageError) as exc:
             logger.info("the file cannot be used yet: %s", exc)
             return
@@ -83,29 +84,50 @@ class Recovery:
 
     def _salvage(self) -> None:
         """Take the rows of files that were set aside into the present one."""
-        storage, file = self._storage, self._storage.file
-        waiting = file.aside.waiting() if file else []
-        if file is None or not waiting:
-            return
+        file = self._storage.file
+        for aside in file.aside.waiting() if file else ():
+            try:
+                self._take(aside)
+            except (OSError, sqlite3.Error) as exc:
+                self._storage.note_trouble(exc)
+                logger.error("%s keeps its rows for now: %s", aside.name.name, exc)
+
+    def _take(self, aside: Aside) -> None:
         from client_sdk._page_images import read_images
         from client_sdk._salvage import restore_rows
 
-        try:
-            for aside, log in waiting:
-                images = read_images(aside, log)
-                events = restore_rows(images, partial(self._transaction, aside, log))
-                logger.warning("%d events of %s are back", events, aside.name)
-                if file.has_lost_user:
-                    self._identity.adopt_orphans(storage.background)
-                file.aside.note_salvaged(aside)
-        except (OSError, sqlite3.Error) as exc:
-            storage.note_trouble(exc)
-            logger.error("damaged files keep their rows for now: %s", exc)
+        storage, file = self._storage, self._storage.file
+        if file is None:
+            return
+        images = read_images(aside.file, aside.log)
+        write = partial(self._transaction, aside)
+        events = restore_rows(images, write, name=aside.name.name)
+        logger.warning("%d events of %s are back", events, aside.name.name)
+        if file.has_lost_user:
+            self._identity.adopt_orphans(storage.background)
+        file.aside.note_salvaged(aside.name)
 
     @contextlib.contextmanager
-    def _transaction(self, aside: Path, log: Path) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, aside: Aside) -> Iterator[sqlite3.Connection]:
         """Write as long as the file is there: who opts out or wipes removes it first."""
         with self._storage.background.transaction() as connection:
-            if not (aside.exists() or log.exists()):
-                raise FileNotFoundError(f"{aside.name} was removed")
+            if not (aside.file.exists() or aside.log.exists()):
+                raise FileNotFoundError(f"{aside.name.name} was removed")
             yield connection
+
+
+def _open_whole(file: DeviceFile) -> tuple[sqlite3.Connection, str | None]:
+    """Open the file at the path, or a new one in its place if it is damaged.
+
+    All of it is looked at: what could not be set aside before is still there.
+    """
+    connection, trouble = file.open()
+    try:
+        check(Database(file.connect, connection))
+    except sqlite3.Error as exc:
+        connection.close()
+        file.release_last()
+        if not is_damage(exc):
+            raise
+        return file.replace(exc, device=None)
+    return connection, trouble

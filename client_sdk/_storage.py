@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from client_sdk._aside_files import Renaming
 from client_sdk._config import Durability
 from client_sdk._damage import DamagedError, is_damage
 from client_sdk._device_file import (
@@ -22,7 +22,7 @@ from client_sdk._device_file import (
 from client_sdk._device_row import DeviceRow
 from client_sdk._errors import StorageError
 
-__all__ = ["FILE_NAME", "MEMORY", "Database", "Storage"]
+__all__ = ["FILE_NAME", "MEMORY", "Database", "Storage", "check"]
 
 logger = logging.getLogger(__name__)
 
@@ -31,9 +31,6 @@ Parameters = tuple[Any, ...] | Mapping[str, Any]
 FILE_NAME = "kazi-tutorial.sqlite3"
 #: In place of a folder: everything is kept in memory, and gone with the process.
 MEMORY: Final = ":memory:"
-#: Where it is so, a damaged file is set aside before it is closed: closing it, SQLite
-#: would move its log into it.  It sees that the file has moved, and leaves both alone.
-CAN_RENAME_OPEN_FILES = os.name != "nt"
 
 
 class Database:
@@ -128,17 +125,17 @@ class Storage:
         return "memory" if self.is_memory else "file"
 
     @classmethod
-    def open(cls, folder: Path, durability: Durability) -> Storage:
+    def open(
+        cls, folder: Path, durability: Durability, renaming: Renaming | None = None
+    ) -> Storage:
         """Open the file in ``folder``, or a database in memory; never raises."""
-        file = DeviceFile(folder / FILE_NAME, durability)
+        file = DeviceFile(folder / FILE_NAME, durability, renaming)
         try:
             connection, trouble = file.open()
             foreground = Database(file.connect, connection)
             is_behind = _is_behind(foreground)
         except (OSError, sqlite3.Error, StorageError) as exc:
-            trouble = (
-                f"{file.path}: {exc}; events are kept in memory until it can be used"
-            )
+            trouble = _memory_instead(file, exc)
             logger.error(
                 "%s. Give storage_dir a folder that the app may write to.", trouble
             )
@@ -170,33 +167,28 @@ class Storage:
         On the sync thread, before the first checkpoint writes over what is damaged.
         """
         if not self.is_checked:
-            self._check(self.background)
+            check(self.background)
             self.is_checked = True
-
-    @staticmethod
-    def _check(database: Database) -> None:
-        ((found,), *_) = database.execute("PRAGMA integrity_check(1)")
-        if found != "ok":
-            raise DamagedError(found)
 
     def replace_file(self, reason: str, device: DeviceRow) -> None:
         """Set the damaged file aside and go on in a new one, on the sync thread.
 
-        The host's threads wait for as long as it takes to make an empty file.  OSError
-        or sqlite3.Error where that is refused: memory takes its place.
+        The host's threads wait for as long as it takes to make an empty file.  Where that
+        is refused memory takes its place, and the next sync tries again.
         """
         if self.file is None:
             return
         with self.foreground.lock:
-            if not CAN_RENAME_OPEN_FILES:
+            if not self.file.aside.takes_open_files:
                 self._close_connections()
+                self.file.release()
             self.damage, self.is_checked = None, True
             try:
                 connection, self.trouble = self.file.replace(
                     DamagedError(reason), device=device
                 )
-            except (OSError, sqlite3.Error) as exc:
-                self._fall_back(exc)
+            except StorageError as exc:
+                self._fall_back(self.file, exc)
             else:
                 self._close_connections()
                 self.foreground.change(self.file.connect, connection)
@@ -274,7 +266,7 @@ class Storage:
         """
         if not (self.is_checked or self.file is None or self.file.is_replaced()):
             try:
-                self._check(self.foreground)
+                check(self.foreground)
             except sqlite3.DatabaseError as exc:
                 if is_damage(exc):
                     logger.error("%s is damaged (%s)", self.file.path, exc)
@@ -289,14 +281,13 @@ class Storage:
         with contextlib.suppress(OSError):
             file.aside.take()
 
-    def _fall_back(self, exc: Exception) -> None:
-        self.trouble = f"{self.trouble}; no new one could be made: {exc}"
+    def _fall_back(self, file: DeviceFile, exc: Exception) -> None:
+        self.trouble = _memory_instead(file, exc)
         logger.error("%s", self.trouble)
         self.is_memory = True
         self._close_connections()
         self.foreground.change(connect_memory, connect_memory())
-        if self.file is not None:
-            self.file.release()
+        file.release()
 
     def _close_connections(self) -> None:
         if self._background is not None:
@@ -314,6 +305,17 @@ _COUNT_CHECKPOINT = (
     "INSERT INTO counters (name, value) VALUES ('checkpoints', 1)"
     " ON CONFLICT (name) DO UPDATE SET value = value + 1"
 )
+
+
+def check(database: Database) -> None:
+    """Look for damage in the whole file; DamagedError if there is some."""
+    ((found,), *_) = database.execute("PRAGMA integrity_check(1)")
+    if found != "ok":
+        raise DamagedError(found)
+
+
+def _memory_instead(file: DeviceFile, exc: Exception) -> str:
+    return f"{file.path}: {exc}; events are kept in memory until it can be used"
 
 
 def _is_behind(database: Database) -> bool:

@@ -176,7 +176,7 @@ class TestFirstStart:
         offline.configs["golden"] = decode(TutorialConfig, ANSWER)
         offline.online = True
         client.flush(timeout_seconds=10)
-        assert session.status is SessionStatus.READY
+        assert client.tutorial("golden").status is SessionStatus.READY
 
     def test_the_app_goes_on_without_a_bundle_that_it_may_not_read(
         self, file: Path, tmp_path: Path

@@ -1,7 +1,7 @@
 """An app whose disk fills up: ``python -m tests.support.full_disk_app FOLDER WHAT HOW``.
 
 It runs in a child process, on a small disk of its own where the system lets one have it.
-``HOW`` is ``disk``, or ``max_page_count`` where SQLite itself has to play the full disk.
+``HOW`` is ``disk``, or ``max_page_count`` where SQLite's own limit plays the full disk.
 Prints what happened as one JSON object.
 """
 
@@ -115,6 +115,8 @@ def deliver(folder: Path, how: str) -> dict[str, Any]:
         ping(client, f"step-{number}")
     disk.fill()
     ping(client, "refused or not")
+    client.flush(timeout_seconds=30)
+    # What the file refused goes where the rows that were sent have been.
     result = client.flush(timeout_seconds=30)
     requests = len(server.requests_to(routes.STEPS))
     status = client.status()

@@ -50,6 +50,29 @@ def test_a_kill_between_setting_aside_and_the_new_file_costs_nothing(
     assert len(list(tmp_path.glob("*.salvaged-*"))) == 1
 
 
+def test_a_kill_while_the_new_file_is_made_costs_nothing(
+    open_client: OpenClient, server: FakeServer, tmp_path: Path
+):
+    server.online = False
+    client = open_client()
+    user_id = client.status().user_id
+    ping(client, "before")
+    client.close()
+    (tmp_path / FILE_NAME).rename(tmp_path / "kazi-tutorial.corrupt-1")
+    begun = sqlite3.connect(tmp_path / FILE_NAME)
+    begun.execute(f"PRAGMA page_size = {PAGE}")
+    begun.execute("PRAGMA journal_mode = WAL")
+    begun.close()
+    assert (tmp_path / FILE_NAME).stat().st_size == PAGE
+    again = open_client()
+    server.online = True
+    ping(again, "after")
+    again.flush(timeout_seconds=10)
+
+    assert again.status().user_id == user_id
+    assert received(server) == ["before", "after"]
+
+
 def test_an_old_file_that_is_damaged_gives_its_rows_too(
     open_client: OpenClient, server: FakeServer, tmp_path: Path
 ):

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -27,9 +27,12 @@ from client_sdk._usage import (
     check_flag,
     check_id,
     check_nothing,
+    check_step,
+    check_steps,
 )
 from client_sdk.contracts.progress import Resume
 from client_sdk.contracts.status import StepStatus
+from client_sdk.contracts.step import StepKind
 from client_sdk.contracts.survey import Answer
 from client_sdk.contracts.tutorial import Step, TutorialConfig
 from client_sdk.contracts.value import Value, value
@@ -88,6 +91,9 @@ class TutorialSession:
         self._journal = RunJournal(services.journal, self._place_of)
         self._events = RunEvents(services.journal.clock)
         self._known = Known()
+        #: Steps that the app leaves out, and those of a survey that may not be asked now.
+        self._left_out: frozenset[str] = frozenset()
+        self._unasked: frozenset[str] = frozenset()
         self.reload()
 
     def unlock_after_fork(self) -> None:
@@ -249,27 +255,41 @@ class TutorialSession:
             self._events.show()
             if self._news is not None and self._cached:
                 self._follow(self._news, self._cached)
+            self._unasked = self._steps_not_to_ask()
             startable = [SessionStatus.READY]
             if restart:
                 startable += [SessionStatus.FINISHED, SessionStatus.SKIPPED]
-            if self._cached and self.status in startable:
+            if self._cached and self._steps and self.status in startable:
                 self._begin(self._cached)
             self._relocate()
             self._drop_survey()
             return self.step
 
-    def next(self) -> Step | None:
-        """Complete the step and show the following one; None after the last."""
+    def leave_out(self, step_ids: Collection[str]) -> None:
+        """Leave these steps out from here on: not shown, not counted, and nothing told.
+
+        It takes the place of what was left out before.  The step that is shown stays.
+        """
+        if self._services.is_usable(lambda: check_steps(step_ids)):
+            with self._lock:
+                self._left_out = frozenset(step_ids)
+
+    def next(self, *, to: str | None = None) -> Step | None:
+        """Complete the step and show the following one, or another; None after the last.
+
+        ``to`` is the id of a step to go on with; one that is not there is as none.
+        """
+        if not self._services.is_usable(lambda: check_step(to)):
+            return self.step
+        with self._moving():
+            return self._go_on(StepStatus.COMPLETED, to)
+
+    def pass_over(self) -> Step | None:
+        """Go on without completing the step, as when its target is not there."""
         if not self._services.is_usable(check_nothing):
             return self.step
         with self._moving():
-            index = self.index
-            if index is None:
-                return None
-            if index + 1 < self.size:
-                return self._move(StepStatus.COMPLETED, to=self._steps[index + 1])
-            end = RunStatus.SURVEY if self._asks_survey() else RunStatus.FINISHED
-            return self._move(StepStatus.COMPLETED, end=end)
+            return self._go_on(None)
 
     def back(self) -> Step | None:
         """Show the previous step again; on the first step nothing changes."""
@@ -336,7 +356,7 @@ class TutorialSession:
             return
         with self._moving():
             run = self.run
-            if run is None or run.status is not RunStatus.SURVEY:
+            if run is None or not self._is_at_survey:
                 return
             now_ms = self._parts.clock.now_ms()
             row = survey_row(
@@ -349,18 +369,44 @@ class TutorialSession:
                 answers=answers,
                 tutorial_version=run.tutorial_version,
             )
-            self._write(run._replace(status=RunStatus.FINISHED), [], row)
+            if run.status is RunStatus.SURVEY:
+                self._write(run._replace(status=RunStatus.FINISHED), [], row)
+            else:
+                self._go_on(StepStatus.COMPLETED, survey=row)
 
     def decline_survey(self) -> None:
-        """Finish the run without an answer."""
+        """Go on without an answer; after the last step that finishes the run."""
         if not self._services.is_usable(check_nothing):
             return
         with self._moving():
             run = self.run
-            if run is not None and run.status is RunStatus.SURVEY:
+            if run is None or not self._is_at_survey:
+                return
+            if run.status is RunStatus.SURVEY:
                 self._write(run._replace(status=RunStatus.FINISHED), [])
+            else:
+                self._go_on(None)
+
+    @property
+    def _is_at_survey(self) -> bool:
+        """Tell whether an answer is asked for, by a step or after the last one."""
+        step = self.step
+        if step is not None:
+            return step.kind is StepKind.SURVEY
+        return self.run is not None and self.run.status is RunStatus.SURVEY
+
+    def _steps_not_to_ask(self) -> frozenset[str]:
+        steps = self.config.steps if self.config else ()
+        asking = frozenset(one.id for one in steps if one.kind is StepKind.SURVEY)
+        return asking if asking and not self._may_ask() else frozenset()
 
     def _asks_survey(self) -> bool:
+        """Tell whether to ask after the last step: not if a step was to do so."""
+        steps = self.config.steps if self.config else ()
+        has_step = any(step.kind is StepKind.SURVEY for step in steps)
+        return not has_step and self._may_ask()
+
+    def _may_ask(self) -> bool:
         """Tell whether there is a survey, and the server would take the answer now."""
         if self.config is None or self.config.survey is None:
             return False
@@ -380,12 +426,37 @@ class TutorialSession:
         run = self.run
         if run is None or run.status is not RunStatus.SURVEY:
             return
-        if self.config is not None and not self._asks_survey():
+        if self.config is not None and not self._may_ask():
             self._write(run._replace(status=RunStatus.FINISHED), [])
 
     @property
     def _steps(self) -> tuple[Step, ...]:
-        return self.config.steps if self.config else ()
+        """The steps that are shown: the present one, and those not left out."""
+        steps = self.config.steps if self.config else ()
+        hidden = self._left_out | self._unasked
+        if not hidden:
+            return steps
+        run = self.run
+        at = run.step_id if run and run.status is RunStatus.RUNNING else None
+        return tuple(x for x in steps if x.id == at or x.id not in hidden)
+
+    def _go_on(
+        self,
+        status: StepStatus | None,
+        to: str | None = None,
+        *,
+        survey: SurveyRow | None = None,
+    ) -> Step | None:
+        """Leave the step for another one, the following one or the end."""
+        index = self.index
+        if index is None:
+            return None
+        following = self._steps[index + 1 : index + 2]
+        wanted = [step for step in self._steps if step.id == to]
+        for step in (*wanted, *following):
+            return self._move(status, to=step, survey=survey)
+        end = RunStatus.SURVEY if self._asks_survey() else RunStatus.FINISHED
+        return self._move(status, end=end, survey=survey)
 
     def _position(self, step_id: str) -> int | None:
         places = (i for i, step in enumerate(self._steps) if step.id == step_id)
@@ -447,7 +518,7 @@ class TutorialSession:
             etag=cached.etag,
             variant=config.variant,
             persona=config.persona,
-            step_id=config.steps[0].id,
+            step_id=(self._steps or config.steps)[0].id,
             status=RunStatus.RUNNING,
             started_ms=now_ms,
             moved_ms=now_ms,
@@ -469,6 +540,7 @@ class TutorialSession:
         *,
         to: Step | None = None,
         end: RunStatus = RunStatus.RUNNING,
+        survey: SurveyRow | None = None,
     ) -> Step | None:
         run = self.run
         if run is None:
@@ -477,7 +549,7 @@ class TutorialSession:
         arrived = run._replace(step_id=to.id if to else run.step_id, status=end)
         if to is not None:
             events.append(self._started(arrived))
-        self._write(arrived, events)
+        self._write(arrived, events, survey)
         self._events.show()
         return self.step
 

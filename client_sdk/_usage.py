@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 from client_sdk._errors import UsageError
@@ -31,6 +31,8 @@ __all__ = [
     "check_nothing",
     "check_nps",
     "check_ping",
+    "check_step",
+    "check_steps",
     "check_timeout",
 ]
 
@@ -150,6 +152,21 @@ def check_id(name: str, value: object) -> str:
         raise UsageError(f"{name} holds a control character or half a surrogate pair")
     # A plain str also from a StrEnum: the file gives back nothing else.
     return str.__str__(value)
+
+
+def check_step(step_id: object) -> None:
+    """UsageError unless it is an identifier or None."""
+    if step_id is not None:
+        check_id("to", step_id)
+
+
+def check_steps(step_ids: object) -> None:
+    """UsageError unless it is a collection of identifiers."""
+    if isinstance(step_ids, str) or not isinstance(step_ids, Collection):
+        kind = type(step_ids).__name__
+        raise UsageError(f"step_ids is a {kind}; it must be a collection of ids")
+    for one in step_ids:
+        check_id("step_ids", one)
 
 
 def check_ping(

@@ -87,7 +87,7 @@ def parse_timestamp(text: str) -> datetime:
 def _object(type_: Any) -> Decoder:
     hints = get_type_hints(type_, include_extras=True)
     fields = [
-        (f.name, wire_name(f.name), _decoder(hints[f.name]), f.default)
+        (f.name, wire_name(f.name), _lenient(hints[f.name], f.default), f.default)
         for f in dataclasses.fields(type_)
     ]
 
@@ -96,9 +96,7 @@ def _object(type_: Any) -> Decoder:
         values: dict[str, Any] = {}
         for name, key, decoder, default in fields:
             if key in data:
-                values[name] = _decode_field(
-                    data[key], f"{pointer}/{key}", decoder, default
-                )
+                values[name] = decoder(data[key], f"{pointer}/{key}")
             elif default is dataclasses.MISSING:
                 raise DecodeError(f"{pointer}/{key}", "the field is missing")
         return type_(**values)
@@ -106,11 +104,26 @@ def _object(type_: Any) -> Decoder:
     return decode_object
 
 
-def _decode_field(value: Any, pointer: str, decoder: Decoder, default: Any) -> Any:
-    if isinstance(default, StrEnum) and isinstance(value, str):
-        known = {str(member) for member in type(default)}
-        return decoder(value, pointer) if value in known else default
-    return decoder(value, pointer)
+def _lenient(hint: Any, default: Any) -> Decoder:
+    """Return the decoder of a field; what a newer server may know becomes its default."""
+    decoder, enumeration = _decoder(hint), _enumeration(hint)
+    if enumeration is None or default is dataclasses.MISSING:
+        return decoder
+    known = {str(member) for member in enumeration}
+
+    def decode_member(data: Any, pointer: str) -> Any:
+        is_newer = isinstance(data, str) and data not in known
+        return default if is_newer else decoder(data, pointer)
+
+    return decode_member
+
+
+def _enumeration(hint: Any) -> type[StrEnum] | None:
+    """Return the enumeration of a field that holds one, or one or nothing."""
+    inner = [one for one in get_args(hint) if one is not types.NoneType] or [hint]
+    first = inner[0]
+    is_one = len(inner) == 1 and isinstance(first, type) and issubclass(first, StrEnum)
+    return first if is_one else None
 
 
 def _decoder(hint: Any) -> Decoder:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
-__all__ = ["DamagedError", "is_damage", "is_full_disk"]
+__all__ = ["DamagedError", "is_damage", "is_full_disk", "is_locked"]
 
-_CORRUPT, _FULL, _NOT_A_DATABASE = 11, 13, 26
+_BUSY, _CORRUPT, _FULL, _NOT_A_DATABASE = 5, 11, 13, 26
 #: The index of the log could not grow.
 _NO_SHARED_MEMORY = 10 | 19 << 8
 
@@ -30,3 +30,8 @@ def is_full_disk(exc: BaseException) -> bool:
     """Tell whether an error means that the disk has no room left."""
     code = getattr(exc, "sqlite_errorcode", 0)
     return code & 0xFF == _FULL or code == _NO_SHARED_MEMORY
+
+
+def is_locked(exc: BaseException) -> bool:
+    """Tell whether an error means that another process is writing."""
+    return getattr(exc, "sqlite_errorcode", 0) & 0xFF == _BUSY

@@ -6,7 +6,6 @@ import contextlib
 import logging
 import os
 import sqlite3
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -14,20 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 from client_sdk._aside_files import AsideFiles, Renaming
 from client_sdk._config import Durability
-from client_sdk._damage import DamagedError, is_damage
+from client_sdk._damage import DamagedError, is_damage, is_locked
 from client_sdk._device_row import (
     DeviceRow,
     ensure_device,
     read_device,
     write_device,
 )
-from client_sdk._disk_flush import FlushableFile, flush, flush_folder
+from client_sdk._disk_flush import FlushableFile, flush, flush_folder, opening
 from client_sdk._errors import StorageError
 from client_sdk._reserve import Reserve
 from client_sdk._schema import begin_new_numbers, ensure_schema, is_current
 
 if TYPE_CHECKING:
-    from client_sdk._write_log import Frame
+    from client_sdk._log_end import LogEnd
 
 __all__ = ["DeviceFile", "connect_memory", "transaction"]
 
@@ -42,7 +41,6 @@ FOREGROUND_WAIT_SECONDS = 0.2
 BACKGROUND_WAIT_SECONDS = 5.0
 
 _CONNECT: dict[str, Any] = {"isolation_level": None, "check_same_thread": False}
-_ERROR, _READ_ONLY = 1, 8
 
 
 class DeviceFile:
@@ -63,9 +61,9 @@ class DeviceFile:
         self.has_lost_user = False
 
     def open(self) -> tuple[sqlite3.Connection, str | None]:
-        """Return a connection for the host's threads, and why a file was replaced.
+        """Return a connection for the host's threads, and what the file has lost.
 
-        What says who the device is comes back at once, everything else by and by
+        Of a damaged one what says who the device is comes back at once, everything else by and by
         (_recovery.py).  OSError, sqlite3.Error or StorageError where the file cannot be
         used as it is.
         """
@@ -76,15 +74,18 @@ class DeviceFile:
             if (waiting := self.aside.waiting()) and self._was_never_made():
                 # A kill, or a full disk, came between setting it aside and the new one.
                 device = self._salvaged_device(waiting[-1].name)
-                return self._open(device, replaces=True), "a damaged file was set aside"
-            return self._open(), None
+                connection, _ = self._open(device, replaces=True)
+                return connection, "a damaged file was set aside"
+            return self._open()
         except sqlite3.DatabaseError as exc:
-            if not (is_damage(exc) or self._is_damaged_by(exc)):
+            from client_sdk._first_page import is_damaged_by
+
+            if not (is_damage(exc) or is_damaged_by(self.path, exc)):
                 raise
             if self._was_never_filled():
                 # A loss of power while it was made.
                 self._remove()
-                return self._open(), None
+                return self._open()
             return self.replace(exc, device=None)
 
     def replace(
@@ -105,7 +106,8 @@ class DeviceFile:
         logger.error("%s", trouble)
         device = device or self._salvaged_device(taken)
         try:
-            return self._open(device, replaces=True), trouble
+            connection, _ = self._open(device, replaces=True)
+            return connection, trouble
         except (OSError, sqlite3.Error) as exc:
             raise StorageError(
                 f"it is damaged ({reason}) and no new one can be made: {exc}"
@@ -178,28 +180,42 @@ class DeviceFile:
 
     def _open(
         self, device: DeviceRow | None = None, *, replaces: bool = False
-    ) -> sqlite3.Connection:
-        lost = self._lost_frames()
-        connection = self.connect()
-        try:
-            self.is_new = False
-            if replaces or not is_current(connection):
-                with self._making(connection, is_new=not replaces and self.is_empty()):
-                    ensure_schema(connection)
-                    self.is_new = ensure_device(connection) and not replaces
-                    if replaces:
-                        begin_new_numbers(connection)
-                    if device is not None:
-                        # Another process may have been first, and not have known it.
-                        write_device(connection, device)
-            read_device(connection)
-            if lost:
-                _restore(lost, connection)
-            self._open_files.append(FlushableFile(self.path))
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+    ) -> tuple[sqlite3.Connection, str | None]:
+        with opening():
+            end = self._log_end()
+            connection = self.connect()
+            try:
+                trouble = self._prepare(connection, end, device, replaces=replaces)
+                self._open_files.append(FlushableFile(self.path))
+            except BaseException:
+                connection.close()
+                raise
+        return connection, trouble
+
+    def _prepare(
+        self,
+        connection: sqlite3.Connection,
+        end: LogEnd | None,
+        device: DeviceRow | None,
+        *,
+        replaces: bool,
+    ) -> str | None:
+        """Bring the file up to date; return what it has lost."""
+        self.is_new = False
+        lost = None
+        if replaces or not is_current(connection):
+            is_new = not replaces and end is None and self.is_empty()
+            with self._making(connection, is_new=is_new):
+                self._make_tables(connection, device, replaces=replaces)
+                lost = end and end.make_good(connection)
+        elif end is not None:
+            lost = _make_good(end, connection)
+        read_device(connection)
+        if lost is None:
+            return None
+        trouble = f"{self.path}: {lost}"
+        logger.error("%s", trouble)
+        return trouble
 
     @contextlib.contextmanager
     def _making(
@@ -218,31 +234,28 @@ class DeviceFile:
         if waits_not:
             connection.execute("PRAGMA synchronous = NORMAL")
 
-    def _lost_frames(self) -> list[Frame]:
-        """Return what SQLite will not read of the log's last transaction.
+    def _make_tables(
+        self,
+        connection: sqlite3.Connection,
+        device: DeviceRow | None,
+        *,
+        replaces: bool,
+    ) -> None:
+        ensure_schema(connection)
+        self.is_new = ensure_device(connection) and not replaces
+        if replaces:
+            begin_new_numbers(connection)
+        if device is not None:
+            # Another process may have been first, and not have known it.
+            write_device(connection, device)
 
-        DamagedError where it would leave out more, and then write over it.  Not so if the
-        machine has booted since: then the power failed, frames that the disk had not got
-        yet are missing, and what came after them is better missing too.
-        """
-        frames = self._logged_frames()
-        if not frames or not _is_of_this_boot(self._log):
-            return []
-        from client_sdk._write_log import has_hole, readable_end
+    def _log_end(self) -> LogEnd | None:
+        index = self.path.with_name(self.path.name + "-shm")
+        if not self.path.exists() or not (_has_content(self._log) or index.exists()):
+            return None
+        from client_sdk._log_end import find_log_end
 
-        if has_hole(frames) and has_hole(self._logged_frames()):
-            raise DamagedError("its log has changed on the disk")
-        return frames[readable_end(frames) :]
-
-    def _logged_frames(self) -> list[Frame]:
-        try:
-            if not self._log.stat().st_size:
-                return []
-            from client_sdk._write_log import read_frames
-
-            return read_frames(self._log.read_bytes())
-        except OSError:
-            return []  # none, or none that may be read: SQLite will say
+        return find_log_end(self.path)
 
     def _was_never_made(self) -> bool:
         """Tell whether there is no file yet, or one that SQLite has only begun."""
@@ -252,13 +265,9 @@ class DeviceFile:
             return True
 
     def _was_never_filled(self) -> bool:
-        """Tell whether the file has, and ever had, no more than its first page."""
-        if not self.is_empty() or self._logged_frames():
-            return False
-        with contextlib.suppress(OSError), self.path.open("rb") as file:
-            pages = file.read(32)[28:]
-            return len(pages) == 4 and int.from_bytes(pages, "big") <= 1
-        return False
+        from client_sdk._first_page import was_never_filled
+
+        return self.is_empty() and was_never_filled(self.path, self._log)
 
     def _remove(self) -> None:
         for suffix in ("", "-wal", "-shm"):
@@ -275,26 +284,12 @@ class DeviceFile:
         self.has_lost_user = device is None
         return device
 
-    def _is_damaged_by(self, exc: sqlite3.DatabaseError) -> bool:
-        """Tell whether SQLite fails at what only damage can have made of the file.
 
-        Its first bytes say how it may be used, and the tables' names how they are found.
-        """
-        code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
-        if code == _READ_ONLY:
-            with contextlib.suppress(OSError), self.path.open("rb") as file:
-                return not {*file.read(100)[18:20]} <= {1, 2}
-        return code == _ERROR
-
-
-def _is_of_this_boot(path: Path) -> bool:
-    """Tell whether a file was written since the machine was switched on."""
-    if hasattr(time, "CLOCK_BOOTTIME"):
-        # The other one stands still while the machine sleeps.
-        since_boot = time.clock_gettime(time.CLOCK_BOOTTIME)
-    else:
-        since_boot = time.monotonic()
-    return path.stat().st_mtime > time.time() - since_boot
+def _has_content(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager
@@ -319,12 +314,15 @@ def connect_memory() -> sqlite3.Connection:
     return connection
 
 
-def _restore(lost: list[Frame], connection: sqlite3.Connection) -> None:
-    from client_sdk._salvage import restore_lost
-
-    ((page_bytes,),) = connection.execute("PRAGMA page_size")
-    with transaction(connection):
-        restore_lost([frame.image for frame in lost], page_bytes, connection)
+def _make_good(end: LogEnd, connection: sqlite3.Connection) -> str | None:
+    try:
+        with transaction(connection):
+            return end.make_good(connection)
+    except sqlite3.OperationalError as exc:
+        if not is_locked(exc):
+            raise
+        # Somebody else has opened it before us, and writes where we have seen an end.
+        return None
 
 
 def _tuned(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["FlushableFile", "flush", "flush_folder"]
+__all__ = ["FlushableFile", "flush", "flush_folder", "opening", "peek"]
 
 _Key = tuple[int, int]
 
@@ -24,8 +26,7 @@ class FlushableFile:
         status = path.stat()
         self._path = path
         self._key: _Key = (status.st_dev, status.st_ino)
-        with _lock:
-            _holders[self._key] = _holders.get(self._key, 0) + 1
+        _hold(self._key)
 
     @property
     def inode(self) -> int:
@@ -43,13 +44,34 @@ class FlushableFile:
 
     def release(self) -> None:
         """Let go of the file, after SQLite has."""
-        with _lock:
-            _holders[self._key] -= 1
-            if not _holders[self._key]:
-                del _holders[self._key]
-                descriptor = _descriptors.pop(self._key, None)
-                if descriptor is not None:
-                    os.close(descriptor)
+        _let_go(self._key)
+
+
+@contextlib.contextmanager
+def opening() -> Iterator[None]:
+    """Close no descriptor while SQLite opens a file, until that is a FlushableFile."""
+    _hold(_OPENING)
+    try:
+        yield
+    finally:
+        _let_go(_OPENING)
+
+
+def peek(path: Path, size: int) -> bytes:
+    """Read the beginning of a file on which SQLite may hold locks, while ``opening`` one.
+
+    OSError if it cannot be read.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        return os.read(descriptor, size)
+    finally:
+        if os.name == "nt":
+            # There a lock is a handle's own, and a file that is open cannot be removed.
+            os.close(descriptor)
+        else:
+            with _lock:
+                _kept.append(descriptor)
 
 
 def flush(path: Path) -> None:
@@ -83,7 +105,28 @@ def _flush(descriptor: int) -> None:
         os.fsync(descriptor)
 
 
+def _hold(key: _Key) -> None:
+    with _lock:
+        _holders[key] = _holders.get(key, 0) + 1
+
+
+def _let_go(key: _Key) -> None:
+    with _lock:
+        _holders[key] -= 1
+        if not _holders[key]:
+            del _holders[key]
+        if _OPENING not in _holders:
+            for idle in _descriptors.keys() - _holders.keys():
+                os.close(_descriptors.pop(idle))
+        if not _holders:
+            while _kept:
+                os.close(_kept.pop())
+
+
 _lock = threading.Lock()
-#: How many in this process have a file open.
+#: How many in this process have a file open, or are about to.
 _holders: dict[_Key, int] = {}
+_OPENING: _Key = (-1, -1)
 _descriptors: dict[_Key, int] = {}
+#: Descriptors of other files, open until nobody here has any file open.
+_kept: list[int] = []

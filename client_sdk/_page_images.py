@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from zlib import crc32
 
-from client_sdk._write_log import PAGE_SIZES, page_bytes_of_log, read_frames
+from client_sdk._write_log import (
+    PAGE_SIZES,
+    all_frames,
+    ended_frames,
+    page_bytes_of_log,
+)
 
 __all__ = ["PageImages", "read_images"]
 
@@ -39,7 +44,8 @@ class PageImages:
         self.doubtful: list[bytes] = []
         #: What a page may be if its newest image has changed only where it does not count.
         self.newest = dict(self.current)
-        frames = read_frames(log) if page_bytes_of_log(log) == page_bytes else []
+        is_fitting = page_bytes_of_log(log) == page_bytes
+        frames = ended_frames(all_frames(log)) if is_fitting else []
         for frame in frames:
             self.newest[frame.page_number] = frame.image
             if frame.is_whole:

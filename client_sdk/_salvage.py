@@ -34,7 +34,16 @@ _RAISE = (
     "INSERT INTO counters (name, value) VALUES (?, ?)"
     " ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)"
 )
-_ADDED = ("sent", "set_aside", "evicted", "evicted_surveys", "forgotten", "recovered")
+_ADDED = (
+    "sent",
+    "set_aside",
+    "evicted",
+    "evicted_surveys",
+    "forgotten",
+    "recovered",
+    "lost_writes",
+)
+_IS_QUEUED = "SELECT 1 FROM pings WHERE event_id = ?"
 _RAISED = ("last_sync_ms",)
 # What has been taken from which file stands among the counters, which every version has.
 _IS_NOTED = "SELECT 1 FROM counters WHERE name = ? AND value = ?"
@@ -70,16 +79,34 @@ def restore_rows(
     return events
 
 
-def restore_lost(
-    images: Iterable[bytes], page_bytes: int, connection: sqlite3.Connection
-) -> None:
-    """Write the events of pages that SQLite did not read, in the transaction under way."""
-    pages = PageImages(b"", b"", page_bytes)
-    for image in images:
-        for table in TABLES:
-            if table.is_event:
-                rows = _checked(table.shape.find_in(image, pages), table)
-                _write(connection, table, list(rows))
+def restore_lost(pages: dict[int, bytes], connection: sqlite3.Connection) -> int:
+    """Write the events of pages that SQLite did not read, in the transaction under way.
+
+    ``pages`` has them by number.  Return how many events came back.
+    """
+    ((page_bytes,),) = connection.execute("PRAGMA page_size")
+    images = PageImages(b"", b"", page_bytes)
+    images.current = images.newest = pages
+    events = 0
+    for table in TABLES:
+        if table.is_event:
+            rows = _checked(table.shape.find(images), table)
+            if table is PINGS:
+                rows = _later(rows, connection)
+            events += _write(connection, table, list(rows))
+    return events
+
+
+def _later(rows: Iterator[Row], connection: sqlite3.Connection) -> Iterator[Row]:
+    """Leave out the pings that the file has, or has had: numbers only grow.
+
+    A kill between the two writes of a frame leaves an older page under the new number.
+    """
+    ((last,),) = connection.execute("SELECT ifnull(max(seq), 0) FROM pings").fetchall()
+    for row in rows:
+        is_known = connection.execute(_IS_QUEUED, (row[1],)).fetchone()
+        if not is_known and (not isinstance(row[0], int) or row[0] > last):
+            yield row
 
 
 def _whole_rows(images: PageImages, table: Table) -> Iterator[Row]:

@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 __all__ = [
     "Frame",
-    "has_hole",
+    "add_checksum",
+    "all_frames",
+    "ended_frames",
     "page_bytes_of_log",
-    "read_frames",
     "readable_end",
+    "salts_of_log",
 ]
 
 HEADER_BYTES = 32
@@ -46,12 +48,37 @@ class _Header(NamedTuple):
     seed: tuple[int, int] | None
 
 
-def read_frames(log: bytes) -> list[Frame]:
-    """Return the frames of the log's present use, up to the last commit."""
-    frames = _read(log)
-    while frames and not frames[-1].is_commit:
-        frames.pop()
+def all_frames(log: bytes) -> list[Frame]:
+    """Return the frames of the log's present use."""
+    header = _read_header(log)
+    if header is None:
+        return []
+    size = FRAME_HEADER_BYTES + header.page_bytes
+    # The last one may be cut off.
+    starts = range(HEADER_BYTES, len(log) - FRAME_HEADER_BYTES, size)
+    # What lies behind the last one with these salts is left of an earlier use.
+    known = [n for n, at in enumerate(starts) if log[at + 8 : at + 16] == header.salts]
+    frames, seed = [], header.seed or (0, 0)
+    for start in starts[: known[-1] + 1] if known else ():
+        number, pages, salts, first, second = struct.unpack_from(">II8sII", log, start)
+        image = log[start + FRAME_HEADER_BYTES : start + size]
+        is_whole = (
+            # Where the header has changed, it may all be of an earlier use.
+            header.seed is not None
+            and salts == header.salts
+            and len(image) == header.page_bytes
+            and add_checksum(header.words, log[start : start + 8] + image, seed)
+            == (first, second)
+        )
+        frames.append(Frame(number, image, pages != 0, is_whole))
+        seed = (first, second)
     return frames
+
+
+def ended_frames(frames: list[Frame]) -> list[Frame]:
+    """Return the frames up to the last commit: others are of no transaction that ended."""
+    ends = [number for number, frame in enumerate(frames, 1) if frame.is_commit]
+    return frames[: ends[-1]] if ends else []
 
 
 def readable_end(frames: list[Frame]) -> int:
@@ -65,20 +92,29 @@ def readable_end(frames: list[Frame]) -> int:
     return end
 
 
-def has_hole(frames: list[Frame]) -> bool:
-    """Tell whether SQLite would end before a transaction that is whole.
-
-    A last transaction that is not whole is no hole: the process was killed, or the power
-    failed, while it was written.
-    """
-    commits = sum(frame.is_commit for frame in frames[readable_end(frames) :])
-    return commits > 1
-
-
 def page_bytes_of_log(log: bytes) -> int | None:
     """Return the size of a page; None where there is no log to tell it."""
     header = _read_header(log)
     return header.page_bytes if header else None
+
+
+def salts_of_log(log: bytes) -> bytes | None:
+    """Return what names the log's present use; None where there is no log to tell it."""
+    header = _read_header(log)
+    return header.salts if header else None
+
+
+def add_checksum(words: str, content: bytes, seed: tuple[int, int]) -> tuple[int, int]:
+    """Return the checksum of what follows on what has the checksum ``seed``.
+
+    ``words`` is the order of bytes, ``<`` or ``>``.
+    """
+    first, second = seed
+    numbers = iter(struct.unpack(f"{words}{len(content) // 4}I", content))
+    for one, other in zip(numbers, numbers, strict=True):
+        first = (first + one + second) & _MASK
+        second = (second + other + first) & _MASK
+    return first, second
 
 
 def _read_header(log: bytes) -> _Header | None:
@@ -88,7 +124,7 @@ def _read_header(log: bytes) -> _Header | None:
     magic, _, page_bytes, *_, first, second = struct.unpack_from(">8I", log)
     words = ">" if magic & 1 else "<"
     is_whole = magic & ~1 == MAGIC and page_bytes in PAGE_SIZES
-    if is_whole and _add(words, log[:24], (0, 0)) == (first, second):
+    if is_whole and add_checksum(words, log[:24], (0, 0)) == (first, second):
         return _Header(words, page_bytes, log[16:24], (first, second))
     return _guessed_header(log)
 
@@ -109,39 +145,3 @@ def _repeated_salts(log: bytes, page_bytes: int) -> Iterator[bytes]:
     for at in range(HEADER_BYTES + 8, len(log) - step - 8, step):
         if log[at : at + 8] == log[at + step : at + step + 8]:
             yield log[at : at + 8]
-
-
-def _read(log: bytes) -> list[Frame]:
-    header = _read_header(log)
-    if header is None:
-        return []
-    size = FRAME_HEADER_BYTES + header.page_bytes
-    # The last one may be cut off.
-    starts = range(HEADER_BYTES, len(log) - FRAME_HEADER_BYTES, size)
-    # What lies behind the last one with these salts is left of an earlier use.
-    known = [n for n, at in enumerate(starts) if log[at + 8 : at + 16] == header.salts]
-    frames, seed = [], header.seed or (0, 0)
-    for start in starts[: known[-1] + 1] if known else ():
-        number, pages, salts, first, second = struct.unpack_from(">II8sII", log, start)
-        image = log[start + FRAME_HEADER_BYTES : start + size]
-        is_whole = (
-            # Where the header has changed, it may all be of an earlier use.
-            header.seed is not None
-            and salts == header.salts
-            and len(image) == header.page_bytes
-            and _add(header.words, log[start : start + 8] + image, seed)
-            == (first, second)
-        )
-        frames.append(Frame(number, image, pages != 0, is_whole))
-        seed = (first, second)
-    return frames
-
-
-def _add(words: str, content: bytes, seed: tuple[int, int]) -> tuple[int, int]:
-    """Return the checksum of what follows on what has the checksum ``seed``."""
-    first, second = seed
-    numbers = iter(struct.unpack(f"{words}{len(content) // 4}I", content))
-    for one, other in zip(numbers, numbers, strict=True):
-        first = (first + one + second) & _MASK
-        second = (second + other + first) & _MASK
-    return first, second

@@ -14,6 +14,11 @@ from client_sdk.cli.set_aside import age_text, set_aside_rows
 
 __all__ = ["inspect", "read_report"]
 
+_ALWAYS_SHOWN = ("sent", "set_aside", "evicted")
+#: Beside these what only a device in trouble has: events that came back from damaged files,
+#: and how often the last writes before a kill were gone.
+_COUNTERS = (*_ALWAYS_SHOWN, "recovered", "lost_writes")
+
 
 @click.command()
 @click.argument("path", type=PATH)
@@ -68,9 +73,8 @@ def _queued(database: Any) -> dict[str, int]:
 def _counters(database: Any) -> dict[str, Any]:
     stored = {row["name"]: row["value"] for row in database["counters"].rows}
     last_sync_ms = stored.get("last_sync_ms")
-    names = ("sent", "set_aside", "evicted")
     return {
-        "counters": {name: stored.get(name, 0) for name in names},
+        "counters": {name: stored.get(name, 0) for name in _COUNTERS},
         "last_sync_at": as_date(last_sync_ms) if last_sync_ms else None,
     }
 
@@ -114,8 +118,9 @@ def _print_report(report: dict[str, Any]) -> None:
     click.echo(f"  account   {device['account_id'] or 'anonymous'}")
     for name, count in report["queued"].items():
         click.echo(f"  queued    {count} {name}")
-    for name in ("sent", "set_aside", "evicted"):
-        click.echo(f"  {name:<9} {report['counters'].get(name, 0)}")
+    for name, count in report["counters"].items():
+        if count or name in _ALWAYS_SHOWN:
+            click.echo(f"  {name:<9} {count}")
     for config in report["configs"]:
         mark = "*" if config["is_current"] else " "
         click.echo(

@@ -36,7 +36,7 @@ class Span(NamedTuple):
 
 
 class DeviceCopy:
-    """The file as a process left it, with its log; never changed."""
+    """The file as a process left it, with its log and the log's index; never changed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -44,6 +44,9 @@ class DeviceCopy:
             name: (folder / name).read_bytes() if (folder / name).exists() else b""
             for name in (FILE_NAME, FILE_NAME + "-wal")
         }
+        index = folder / (FILE_NAME + "-shm")
+        #: How far the log had come; it is never damaged.
+        self.index = index.read_bytes() if index.exists() else b""
 
     @property
     def end_of_log(self) -> Span:
@@ -128,6 +131,8 @@ class Damage(NamedTuple):
         for name, content in source.content.items():
             if content or name == FILE_NAME:
                 (folder / name).write_bytes(self._changed(name, content, random))
+        if source.index:
+            (folder / (FILE_NAME + "-shm")).write_bytes(source.index)
 
     def _changed(self, name: str, content: bytes, random: Random) -> bytes:
         if name != self.span.file:

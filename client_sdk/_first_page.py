@@ -1,0 +1,36 @@
+"""What the first page of a file tells, when SQLite cannot use the file."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from pathlib import Path
+
+from client_sdk._write_log import all_frames, ended_frames
+
+__all__ = ["is_damaged_by", "was_never_filled"]
+
+_ERROR, _READ_ONLY = 1, 8
+
+
+def was_never_filled(file: Path, log: Path) -> bool:
+    """Tell whether the file has, and ever had, no more than its first page."""
+    with contextlib.suppress(OSError):
+        if ended_frames(all_frames(log.read_bytes())):
+            return False
+    with contextlib.suppress(OSError), file.open("rb") as content:
+        pages = content.read(32)[28:]
+        return len(pages) == 4 and int.from_bytes(pages, "big") <= 1
+    return False
+
+
+def is_damaged_by(file: Path, exc: sqlite3.DatabaseError) -> bool:
+    """Tell whether SQLite fails at what only damage can have made of the file.
+
+    Its first bytes say how it may be used, and the tables' names how they are found.
+    """
+    code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
+    if code == _READ_ONLY:
+        with contextlib.suppress(OSError), file.open("rb") as content:
+            return not {*content.read(100)[18:20]} <= {1, 2}
+    return code == _ERROR

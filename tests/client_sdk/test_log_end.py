@@ -23,7 +23,7 @@ from client_sdk._storage import FILE_NAME, Storage
 from client_sdk.cli import main
 from client_sdk.testing import FakeServer
 from tests.client_sdk.conftest import QUIET, OpenClient
-from tests.client_sdk.test_recovery import ping, steps
+from tests.client_sdk.pings import ping, received
 
 #: No retry runs while the files are copied.
 SLOW = replace(QUIET, backoff_initial_seconds=3600, backoff_max_seconds=3600)
@@ -117,7 +117,7 @@ def test_a_log_that_lost_its_last_transaction_is_told_and_counted(
     killed.write(killed.log[: end_of(killed.log) - FRAME])
     client = reopen(killed)
 
-    assert steps(later) == ["moved", "one", "two"]
+    assert received(later) == ["moved", "one", "two"]
     assert "the end of its log" in (client.status().storage_trouble or "")
     assert client.status().storage == "file"
     client.close()
@@ -137,7 +137,7 @@ def test_a_log_that_is_gone_is_told(kill: Kill, reopen: Reopen, later: FakeServe
     (killed.folder / LOG).unlink()
     client = reopen(killed)
 
-    assert steps(later) == ["moved"]
+    assert received(later) == ["moved"]
     assert "the end of its log" in (client.status().storage_trouble or "")
 
 
@@ -149,7 +149,7 @@ def test_a_log_that_is_gone_after_it_was_moved_into_the_file_is_no_loss(
     (killed.folder / LOG).unlink()
     client = reopen(killed)
 
-    assert steps(later) == ["moved", "one", "two", "three"]
+    assert received(later) == ["moved", "one", "two", "three"]
     assert client.status().storage_trouble is None
 
 
@@ -160,7 +160,7 @@ def test_a_damaged_last_transaction_is_told_when_its_row_is_lost(
     killed.flip(killed.log.rindex(b"three", 0, end_of(killed.log)))
     client = reopen(killed)
 
-    assert steps(later) == ["moved", "one", "two"]
+    assert received(later) == ["moved", "one", "two"]
     assert "0 events of it are back" in (client.status().storage_trouble or "")
     client.close()
     assert lost_writes(killed) == 1
@@ -195,7 +195,7 @@ def test_a_kill_between_two_frames_is_no_loss(
     before.write(after.log[: end - FRAME] + before.log[end - FRAME :])
     client = reopen(before)
 
-    assert steps(later) == ["moved", "one", "two", "three"]
+    assert received(later) == ["moved", "one", "two", "three"]
     assert client.status().storage_trouble is None
     assert client.status().recovered == 0
 
@@ -226,7 +226,7 @@ def test_a_kill_between_the_two_writes_of_a_frame_is_no_loss_and_brings_nothing_
     before.write(before.log[:at] + after.log[at : at + 24] + before.log[at + 24 :])
     again = reopen(before)
 
-    assert {"last"} <= set(steps(later)) <= {"last", "more"}
+    assert {"last"} <= set(received(later)) <= {"last", "more"}
     status = again.status()
     assert (status.recovered, status.storage_trouble) == (0, None)
     again.close()
@@ -287,7 +287,7 @@ def test_a_copy_without_the_index_cannot_tell_of_a_log_that_is_cut(
     killed.write(killed.log[: end_of(killed.log) - FRAME])
 
     assert reopen(killed).status().storage_trouble is None
-    assert steps(later) == ["moved", "one", "two"]
+    assert received(later) == ["moved", "one", "two"]
 
 
 def test_a_loss_of_power_is_not_taken_for_a_damaged_log(kill: Kill):
@@ -306,7 +306,7 @@ def test_a_file_that_is_empty_gives_the_rows_of_its_log(
     (killed.folder / FILE_NAME).write_bytes(b"")
     client = reopen(killed)
 
-    assert {"one", "two", "three"} <= set(steps(later))
+    assert {"one", "two", "three"} <= set(received(later))
     assert "it is empty, and its log is not" in (client.status().storage_trouble or "")
 
 

@@ -11,6 +11,10 @@ from client_sdk._write_log import all_frames, ended_frames
 __all__ = ["is_damaged_by", "was_never_filled"]
 
 _ERROR, _READ_ONLY = 1, 8
+#: How every file of SQLite begins.
+_MAGIC = b"SQLite format 3\x00"
+#: Up to the number of the file's pages.
+_HEADER_BYTES = 32
 
 
 def was_never_filled(file: Path, log: Path) -> bool:
@@ -19,8 +23,11 @@ def was_never_filled(file: Path, log: Path) -> bool:
         if ended_frames(all_frames(log.read_bytes())):
             return False
     with contextlib.suppress(OSError), file.open("rb") as content:
-        pages = content.read(32)[28:]
-        return len(pages) == 4 and int.from_bytes(pages, "big") <= 1
+        header = content.read(_HEADER_BYTES)
+        # What is no header was being written when the power went: only a flush makes it
+        # whole, and after one there is more than this page, or a log.
+        is_header = header.startswith(_MAGIC) and len(header) == _HEADER_BYTES
+        return not is_header or int.from_bytes(header[28:], "big") <= 1
     return False
 
 

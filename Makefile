@@ -31,8 +31,11 @@ check: setup ## Check format, lint, types and who imports whom
 	@found=$$($(PYRIGHT) --verifytypes client_sdk --ignoreexternal) || { echo "$$found"; exit 1; }
 	@$(BIN)/lint-imports --no-cache
 
-soak: setup ## Kill an app 200 times during a million pings, behind a faulty proxy
+soak: setup ## Kill an app 200 times during a million pings; every loss of power; long searches
 	@$(BIN)/python -m tests.soak
+	@$(BIN)/python -m tests.acceptance.power_loss
+	@KAZI_EFFORT=25 $(BIN)/python -m pytest -q -p no:cacheprovider --numprocesses 2 \
+		tests/client_sdk/test_sync_machine.py tests/client_sdk/test_session_machine.py
 
 bench: setup ## Measure every speed claim beside its limit and its peers
 	@scripts/system-packages wrk

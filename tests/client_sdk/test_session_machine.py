@@ -18,6 +18,7 @@ from client_sdk._batches import ping_to_wire
 from client_sdk.contracts.problem import ProblemCode
 from client_sdk.testing import FakeClock, FakeServer, problem_response
 from tests.client_sdk.conftest import QUIET, tour
+from tests.support.effort import examples
 
 STEPS = ("intro", "dashboard", "team", "assistant")
 
@@ -167,4 +168,6 @@ class TourMachine(RuleBasedStateMachine):
 
 
 TestTour = TourMachine.TestCase
-TestTour.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
+TestTour.settings = settings(
+    max_examples=examples(30), stateful_step_count=30, deadline=None
+)

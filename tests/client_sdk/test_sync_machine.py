@@ -26,6 +26,7 @@ from client_sdk.testing import FakeClock, FakeServer, body_of, problem_response
 from tests.client_sdk.accounts import token_of
 from tests.client_sdk.conftest import QUIET, tour
 from tests.client_sdk.refused_writes import refused_writes
+from tests.support.effort import examples
 
 CONFIG = replace(QUIET, batch_size=7)
 ACCOUNTS = ("u1", "u2")
@@ -100,6 +101,8 @@ class SyncMachine(RuleBasedStateMachine):
         #: By the event's own mark: whose it is, in the order of the calls.
         self.promised: dict[str, set[str]] = {}
         self.lost: set[str] = set()
+        #: What a wipe or an opt-out may have taken before it was sent.
+        self.forgotten: set[str] = set()
 
     def _client(self) -> TutorialClient:
         account = self.account
@@ -124,6 +127,13 @@ class SyncMachine(RuleBasedStateMachine):
             return {anonymous}
         is_known = self.app.status().user_id is not None
         return {token_of(self.account)} | (set() if is_known else {anonymous})
+
+    @property
+    def _arrived(self) -> set[str]:
+        answers = self.server.surveys.values()
+        return {ping["stepId"] for ping in self.server.pings} | {
+            one["comment"] for one in answers
+        }
 
     def _promise(self, kind: str) -> str:
         mark = f"{kind}-{len(self.promised)}"
@@ -154,7 +164,7 @@ class SyncMachine(RuleBasedStateMachine):
         self.witness.faults = []
 
     @rule(
-        status=st.sampled_from([401, 429, 500, 502, 503]),
+        status=st.sampled_from([400, 401, 413, 422, 429, 500, 502, 503]),
         times=st.integers(1, 3),
         is_ours=st.booleans(),
     )
@@ -201,17 +211,35 @@ class SyncMachine(RuleBasedStateMachine):
         self.left.append(self.service)
         self.service = None
 
-    @precondition(lambda self: self.account is None and self.service is None)
+    @precondition(lambda self: self.account is None)
     @rule(account=st.sampled_from(ACCOUNTS))
     def sign_in(self, account: str) -> None:
         self.account = account
         self.app.identify(lambda: token_of(account))
 
-    @precondition(lambda self: self.service is None)
     @rule()
     def sign_out(self) -> None:
         self.app.log_out()
         self.account = None
+
+    @rule()
+    def sign_out_and_wipe(self) -> None:
+        anonymous_id, _ = self.app._identity._last_anonymous()
+        # An account's anonymous user of before is the same person.
+        owners = self._owners() | {f"token-of-{anonymous_id}"}
+        self.forgotten |= {
+            mark for mark, others in self.promised.items() if owners & others
+        } - self._arrived
+        self.app.log_out(wipe=True)
+        self.account = None
+
+    @rule()
+    def opt_out_for_a_while(self) -> None:
+        self.forgotten |= set(self.promised) - self._arrived
+        self.app.opt_out()
+        self.app.ping("welcome-tour", "unwanted", "completed", 1)
+        self.app.submit_survey("welcome-tour", nps=7, comment="unwanted")
+        self.app.opt_in()
 
     @rule()
     def fill_the_disk_for_a_while(self) -> None:
@@ -265,13 +293,19 @@ class SyncMachine(RuleBasedStateMachine):
                 self.app.flush(timeout_seconds=10)
         self.app.flush(timeout_seconds=10)
         status = self.app.status()
-        arrived = {ping["stepId"] for ping in self.server.pings}
-        arrived |= {one["comment"] for one in self.server.surveys.values()}
-        assert arrived == set(self.promised) - self.lost
-        assert (status.queued, status.held, status.set_aside) == (0, 0, 0)
-        assert status.sent == len(arrived)
+        arrived, due = self._arrived, set(self.promised) - self.lost
+        missing = due - arrived - self.forgotten
+        aside = {one.body.get("step_id", "survey") for one in self.app.set_aside()}
+        assert arrived <= due
+        assert {one for one in missing if one.startswith("ping")} <= aside
+        assert (status.queued, status.held) == (0, 0)
+        assert len(missing) <= status.set_aside <= len(due - arrived)
+        if not self.forgotten:
+            assert status.sent == len(arrived)
         assert status.evicted == status.dropped == 0
 
 
 TestSync = SyncMachine.TestCase
-TestSync.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestSync.settings = settings(
+    max_examples=examples(40), stateful_step_count=30, deadline=None
+)

@@ -267,7 +267,9 @@ class DeviceFile:
     def _was_never_filled(self) -> bool:
         from client_sdk._first_page import was_never_filled
 
-        return self.is_empty() and was_never_filled(self.path, self._log)
+        # The reserve is made when a checkpoint has filled the file.
+        is_begun = self.is_empty() and not self.reserve.is_there
+        return is_begun and was_never_filled(self.path, self._log)
 
     def _remove(self) -> None:
         for suffix in ("", "-wal", "-shm"):

@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
+from client_sdk._log_end import is_of_this_boot
 from client_sdk._write_log import all_frames, ended_frames
 
 __all__ = ["is_damaged_by", "was_never_filled"]
@@ -18,16 +19,20 @@ _HEADER_BYTES = 32
 
 
 def was_never_filled(file: Path, log: Path) -> bool:
-    """Tell whether the file has, and ever had, no more than its first page."""
+    """Tell whether a file has, and ever had, no more than its first page.
+
+    After a loss of power the page may hold anything: the disk had not got it yet.
+    """
     with contextlib.suppress(OSError):
         if ended_frames(all_frames(log.read_bytes())):
             return False
     with contextlib.suppress(OSError), file.open("rb") as content:
         header = content.read(_HEADER_BYTES)
+        if header.startswith(_MAGIC) and len(header) == _HEADER_BYTES:
+            return int.from_bytes(header[28:], "big") <= 1
         # What is no header was being written when the power went: only a flush makes it
         # whole, and after one there is more than this page, or a log.
-        is_header = header.startswith(_MAGIC) and len(header) == _HEADER_BYTES
-        return not is_header or int.from_bytes(header[28:], "big") <= 1
+        return not is_of_this_boot(file)
     return False
 
 

@@ -29,7 +29,7 @@ from client_sdk._write_log import (
     salts_of_log,
 )
 
-__all__ = ["LogEnd", "find_log_end"]
+__all__ = ["LogEnd", "find_log_end", "is_of_this_boot"]
 
 _COUNT = (
     "INSERT INTO counters (name, value) VALUES ('lost_writes', 1)"
@@ -80,7 +80,7 @@ def find_log_end(file: Path) -> LogEnd | None:
     log, index = (file.with_name(file.name + suffix) for suffix in ("-wal", "-shm"))
     before = _peek(index)
     content = _read(log)
-    if not _is_of_this_boot(log if content else index):
+    if not is_of_this_boot(log if content else index):
         return None
     if content and not file.stat().st_size:
         # SQLite would take it for a new one, and remove its log.
@@ -93,6 +93,19 @@ def find_log_end(file: Path) -> LogEnd | None:
     if sum(frame.is_commit for frame in end.frames) > 1:
         raise DamagedError("its log has changed on the disk")
     return end
+
+
+def is_of_this_boot(path: Path) -> bool:
+    """Tell whether a file was written since the machine was switched on."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        # The other one stands still while the machine sleeps.
+        since_boot = time.clock_gettime(time.CLOCK_BOOTTIME)
+    else:
+        since_boot = time.monotonic()
+    try:
+        return path.stat().st_mtime > time.time() - since_boot
+    except OSError:
+        return False
 
 
 def _told(
@@ -134,16 +147,3 @@ def _read(log: Path) -> bytes:
         return log.read_bytes()
     except OSError:
         return b""  # none, or none that may be read: SQLite will say
-
-
-def _is_of_this_boot(path: Path) -> bool:
-    """Tell whether a file was written since the machine was switched on."""
-    if hasattr(time, "CLOCK_BOOTTIME"):
-        # The other one stands still while the machine sleeps.
-        since_boot = time.clock_gettime(time.CLOCK_BOOTTIME)
-    else:
-        since_boot = time.monotonic()
-    try:
-        return path.stat().st_mtime > time.time() - since_boot
-    except OSError:
-        return False

@@ -25,9 +25,14 @@ class Reserve:
     def __init__(self, file: Path) -> None:
         self._path = file.with_suffix(".reserve")
 
+    @property
+    def is_there(self) -> bool:
+        """Whether it has been made, and not been needed yet."""
+        return self._path.exists()
+
     def keep(self) -> None:
         """Make the reserve if there is none and the disk has room; on the sync thread."""
-        if self._path.exists():
+        if self.is_there:
             return
         import shutil  # it loads what knows all kinds of archives
 

@@ -39,7 +39,8 @@ class ClientStatus(Value):
     #: ``file``, or ``memory`` where that was asked for or the folder cannot be used.
     storage: str
     #: Why storage is memory although a folder was given, what became of a damaged file since
-    #: the app started, or why the file does not take what is held; None where all is well.
+    #: the app started, that its last writes before a kill are gone, or why the file does not
+    #: take what is held; None where all is well.
     storage_trouble: str | None
     #: Whose events are collected; None before an account is known.
     user_id: str | None

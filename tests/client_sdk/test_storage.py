@@ -1,7 +1,9 @@
 """The device's file: made, kept, damaged, forbidden, from the future."""
 
+import os
 import sqlite3
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -107,6 +109,27 @@ def test_a_damaged_file_is_kept_and_replaced(tmp_path: Path, open_client: OpenCl
     assert client.status().storage == "file"
     (kept,) = tmp_path.glob("*.corrupt-*")
     assert kept.read_bytes().startswith(b"no database")
+
+
+def test_a_first_page_that_a_loss_of_power_cut_is_no_damage(tmp_path: Path):
+    file = tmp_path / FILE_NAME
+    file.write_bytes(Random(1).randbytes(1024))
+    os.utime(file, (0, 0))
+    storage = Storage.open(tmp_path, Durability.PROCESS)
+
+    assert (storage.kind, storage.trouble) == ("file", None)
+    storage.close()
+
+
+def test_a_file_that_was_filled_and_has_one_page_left_is_damaged(tmp_path: Path):
+    file = tmp_path / FILE_NAME
+    Storage.open(tmp_path, Durability.PROCESS).checkpoint()
+    file.write_bytes(Random(1).randbytes(1024))
+    os.utime(file, (0, 0))
+    storage = Storage.open(tmp_path, Durability.PROCESS)
+
+    assert "is damaged" in (storage.trouble or "")
+    storage.close()
 
 
 def test_a_file_of_a_newer_app_is_left_alone(tmp_path: Path, open_client: OpenClient):

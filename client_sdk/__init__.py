@@ -29,6 +29,7 @@ from client_sdk.contracts.tutorial import (
 
 if TYPE_CHECKING:
     from client_sdk._async_client import AsyncTutorialClient, EventStream
+    from client_sdk._explanation import Explanation
     from client_sdk._outgoing import BeforeSend, OutgoingPing, OutgoingSurvey
     from client_sdk._progress_view import ProgressView
     from client_sdk._tokens import TokenProvider
@@ -39,6 +40,7 @@ else:
         "AsyncTutorialClient": "_async_client",
         "EventStream": "_async_client",
         "BeforeSend": "_outgoing",
+        "Explanation": "_explanation",
         "OutgoingPing": "_outgoing",
         "OutgoingSurvey": "_outgoing",
         "HttpxTransport": "_transport",
@@ -70,6 +72,7 @@ __all__ = [
     "Durability",
     "EventKind",
     "EventStream",
+    "Explanation",
     "FlushResult",
     "HttpxTransport",
     "Listener",

@@ -48,6 +48,7 @@ class FakeProgress:
         self._links = links
         self._clock = clock
         self._completed: dict[tuple[str, str], set[str]] = {}
+        self._run_steps: dict[tuple[str, str], set[str]] = {}
         self._registers: dict[tuple[str, str], tuple[Resume, Resume]] = {}
 
     def complete(self, token: str, ping: Mapping[str, Any]) -> None:
@@ -55,6 +56,8 @@ class FakeProgress:
         if ping["status"] == "completed":
             key = (_subject(token), ping["tutorialId"])
             self._completed.setdefault(key, set()).add(ping["stepId"])
+            run = (key[0], str(ping.get("runId")))
+            self._run_steps.setdefault(run, set()).add(ping["stepId"])
 
     def answer(self, token: str, request: Request) -> Response:
         """Answer one request of the person behind a token."""
@@ -119,9 +122,19 @@ class FakeProgress:
             furthest_position=position,
             xp=points + (config.xp if is_completed else 0),
             resume=resume,
+            run_steps=self._steps_of(persons, resume),
             etag="",
         )
         return replace(progress, etag=_tag(encode(progress)))
+
+    def _steps_of(
+        self, persons: list[str], resume: Resume | None
+    ) -> tuple[str, ...] | None:
+        if resume is None or resume.run_id is None:
+            return None
+        run_id = str(resume.run_id)
+        found = (self._run_steps.get((person, run_id), set()) for person in persons)
+        return tuple(sorted(set().union(*found)))
 
     def _persons(self, token: str) -> list[str]:
         """Return the user ids of a person, its own first."""

@@ -39,10 +39,14 @@ _PUT = (
     " THEN excluded.step_id ELSE furthest_step END,"
     " furthest_position = max(excluded.position, furthest_position)"
 )
-# What another device has completed in a run must not be completed here again.
+# What another device has completed in a run must not be completed here again.  A server
+# that does not tell that tells what was completed in any run: rather too few than twice.
 _JOIN = (
     "INSERT OR IGNORE INTO completed_steps (run_id, step_id)"  # noqa: S608
-    " SELECT ?, value FROM progress, json_each(body, '$.completedSteps')"
+    " SELECT ?, value FROM progress, json_each(body,"
+    " CASE WHEN json_type(body, '$.runSteps') = 'array'"
+    " AND json_extract(body, '$.resume.runId') = ?"
+    " THEN '$.runSteps' ELSE '$.completedSteps' END)"
     f" {_KEY} AND EXISTS (SELECT 1 FROM runs WHERE run_id = ?)"
 )
 _TOLD = "SELECT body FROM progress WHERE user_id = ? AND tutorial_id <> ''"
@@ -175,7 +179,7 @@ class ProgressStore:
         connection: sqlite3.Connection, user_id: str, tutorial_id: str, run_id: bytes
     ) -> None:
         """Merge the steps that the server has as completed into those of a run here."""
-        connection.execute(_JOIN, (run_id, user_id, tutorial_id, run_id))
+        connection.execute(_JOIN, (run_id, _hex(run_id), user_id, tutorial_id, run_id))
 
     @staticmethod
     def hand_over(connection: sqlite3.Connection, old: str, new: str) -> None:

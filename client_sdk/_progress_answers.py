@@ -173,8 +173,9 @@ class ProgressAnswers:
         if resume is None:
             return
         self._clock.see(connection, resume.clock, now_ms)
-        if resume.run_id and resume.clock.device_id != self._clock.device_id:
-            # Another device goes on with a run that may be open here too.
+        is_elsewhere = resume.clock.device_id != self._clock.device_id
+        if resume.run_id and (is_elsewhere or progress.run_steps is not None):
+            # Another device goes on, or went on before, with a run that is open here too.
             ProgressStore.join(
                 connection, user_id, progress.tutorial_id, resume.run_id.bytes
             )

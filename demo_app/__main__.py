@@ -65,15 +65,20 @@ def main(server: str, storage: Path | None, probe: Path | None) -> None:
     Config.set("input", "mouse", "mouse,disable_multitouch")
     # Esc belongs to the tour and to open sheets
     Config.set("kivy", "exit_on_escape", "0")
+    from client_sdk.platforms import detect_platform
     from demo_app.app import DemoSettings, KaziApp
+    from demo_app.tours import SHIPPED
 
     # Kivy opens the root logger wide; every request has three lines of its own there
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
     settings = DemoSettings(
-        server=server, storage=storage or default_storage(), probe=probe
+        server=server,
+        storage=storage or default_storage(),
+        bundle=SHIPPED,
+        probe=probe,
     )
-    KaziApp(settings).run()
+    KaziApp(settings, platform=detect_platform()).run()
 
 
 if __name__ == "__main__":

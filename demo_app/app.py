@@ -15,10 +15,12 @@ from client_sdk import (
     ClientConfig,
     ClientEvent,
     Device,
+    EventKind,
     HttpxTransport,
     Transport,
     TutorialClient,
 )
+from client_sdk.platforms import Platform
 from demo_app import theme
 from demo_app.assistant import AssistantScreen
 from demo_app.offline import SwitchedTransport
@@ -29,13 +31,14 @@ from demo_app.shell import Shell
 from demo_app.sight import take_sight
 from demo_app.sync_summary import SyncFacts, summarise
 from demo_app.team import TeamScreen
+from demo_app.tours import WELCOME, next_tour
+from demo_app.why_sheet import WhySheet
 from demo_app.workspace_file import WorkspaceFile
 from demo_app.workspace_model import WorkspaceModel
 from overlay_kivy import TutorialOverlay
 
-__all__ = ["TOUR", "DemoSettings", "KaziApp"]
+__all__ = ["DemoSettings", "KaziApp"]
 
-TOUR = "welcome-tour"
 #: "2 min ago" grows old while nothing happens, in seconds.
 STRIP_REFRESH_SECONDS = 5.0
 
@@ -55,12 +58,17 @@ class DemoSettings:
     server: str
     storage: Path
     device: Device = Device.DESKTOP
+    #: The tutorials that the app ships, as ``kazi-sdk bundle`` wrote them.
+    bundle: Path | None = None
     #: Unix socket for a driver outside; None keeps the probe off.
     probe: Path | None = None
 
 
 class KaziApp(App):
-    """KAZI with its welcome tour."""
+    """KAZI with its welcome tour.
+
+    ``platform`` is what the device tells of its network and battery.
+    """
 
     title = "KAZI"
 
@@ -69,6 +77,7 @@ class KaziApp(App):
         settings: DemoSettings,
         *,
         network: Transport | None = None,
+        platform: Platform | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -81,10 +90,14 @@ class KaziApp(App):
             settings.server,
             storage_dir=settings.storage,
             device=settings.device,
+            bundle=settings.bundle,
             config=CLIENT_CONFIG,
             transport=self._transport,
+            platform=platform,
         )
-        self._session = self.client.tutorial(TOUR)
+        self._session = self.client.tutorial(WELCOME)
+        #: Until a first answer of the server: after it a tour would come unexpected.
+        self._may_offer = True
         self._refresh = Clock.create_trigger(self._show_status)
         self._unsubscribe = self.client.subscribe(self._on_client_event)
         self._ageing: Any = None
@@ -104,7 +117,11 @@ class KaziApp(App):
             storage=str(self._settings.storage),
             server=self._settings.server,
         )
-        settings.bind(on_offline=self._on_offline, on_replay=self._on_replay)
+        settings.bind(
+            on_offline=self._on_offline,
+            on_replay=self._on_replay,
+            on_why=lambda _: WhySheet(self.client.explain(WELCOME)).open(),
+        )
         self.shell = Shell(
             [
                 ProjectsScreen(model, now=datetime.now().astimezone(), name="projects"),
@@ -118,10 +135,10 @@ class KaziApp(App):
         return self.shell
 
     def on_start(self) -> None:
-        """Show the tour, or go on with it."""
+        """Show what is due, or go on with it."""
         self._show_status()
         self._ageing = Clock.schedule_interval(self._show_status, STRIP_REFRESH_SECONDS)
-        self.overlay.run(TOUR)
+        self._offer()
         if self._settings.probe is not None:
             self._probe = Probe(
                 self._settings.probe, lambda: take_sight(self.shell, self.overlay)
@@ -138,6 +155,7 @@ class KaziApp(App):
 
     def on_stop(self) -> None:
         """Let go of everything; what is queued stays in the file."""
+        self._may_offer = False
         self._unsubscribe()
         self._ageing.cancel()
         self._refresh.cancel()
@@ -146,9 +164,20 @@ class KaziApp(App):
             self._probe.close()
         self.client.close()
 
-    def _on_client_event(self, _: ClientEvent) -> None:
+    def _on_client_event(self, event: ClientEvent) -> None:
         # called on the sync thread; a trigger runs once in the next frame
         self._refresh()
+        if self._may_offer and event.kind in (EventKind.CONFIG_READY, EventKind.SYNCED):
+            is_last = event.kind is EventKind.SYNCED
+            Clock.schedule_once(lambda _: self._offer(is_last=is_last))
+
+    def _offer(self, *, is_last: bool = False) -> None:
+        """Show the tutorial that is due, once: ``is_last`` where no answer is to come."""
+        tutorial_id = next_tour(self.client) if self._may_offer else None
+        if is_last or tutorial_id is not None:
+            self._may_offer = False
+        if tutorial_id is not None:
+            self.overlay.run(tutorial_id)
 
     def _show_status(self, *_: Any) -> None:
         status = self.client.status()
@@ -169,4 +198,4 @@ class KaziApp(App):
         self.client.resume()
 
     def _on_replay(self, _: SettingsScreen) -> None:
-        self.overlay.run(TOUR, restart=True)
+        self.overlay.run(WELCOME, restart=True)

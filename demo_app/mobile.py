@@ -39,7 +39,9 @@ def open_client() -> TutorialClient:
 
 def main() -> None:
     """Run the app until the system ends it."""
+    from client_sdk.platforms import detect_platform
     from demo_app.app import DemoSettings, KaziApp
+    from demo_app.tours import SHIPPED
 
     class MobileApp(KaziApp):
         def on_start(self) -> None:
@@ -49,5 +51,7 @@ def main() -> None:
 
                 schedule_background_sync()
 
-    settings = DemoSettings(server=server(), storage=storage(), device=device())
-    MobileApp(settings).run()
+    settings = DemoSettings(
+        server=server(), storage=storage(), device=device(), bundle=SHIPPED
+    )
+    MobileApp(settings, platform=detect_platform()).run()

@@ -46,6 +46,8 @@ class Sight:
     survey: str
     #: The strip's texts.
     strip: dict[str, str]
+    #: The headline of the sheet that explains the tour; None where it is not open.
+    why: str | None
     #: What could be touched, by name.
     places: dict[str, Box]
 

@@ -32,8 +32,12 @@ class ReplayCard(TourTarget, ButtonBehavior, Card):
     """Starts the tour again."""
 
 
+class WhyCard(ButtonBehavior, Card):
+    """Asks why there is a tour, or none."""
+
+
 class SettingsScreen(Page):
-    """Events: ``on_offline(active)``, ``on_replay()``."""
+    """Events: ``on_offline(active)``, ``on_replay()``, ``on_why()``."""
 
     workspace_name = StringProperty("")
     owner = StringProperty("")
@@ -43,7 +47,7 @@ class SettingsScreen(Page):
     server = StringProperty("")
     version = StringProperty(__version__)
 
-    __events__ = ("on_offline", "on_replay")
+    __events__ = ("on_offline", "on_replay", "on_why")
 
     def __init__(self, model: WorkspaceModel, **kwargs: Any) -> None:
         workspace = model.workspace
@@ -60,6 +64,9 @@ class SettingsScreen(Page):
 
     def on_replay(self) -> None:
         """The user wants to see the tour again; does nothing by default."""
+
+    def on_why(self) -> None:
+        """The user asks why there is a tour, or none; does nothing by default."""
 
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))

@@ -10,6 +10,7 @@ from kivy.core.window import Window
 from demo_app.navigation import DESTINATIONS
 from demo_app.probe import Box, Sight
 from demo_app.shell import Shell
+from demo_app.why_sheet import WhySheet
 from overlay_kivy import TutorialOverlay
 from overlay_kivy.survey.survey import SurveySheet
 from overlay_kivy.tooltip.tooltip import TooltipCard
@@ -39,6 +40,7 @@ def take_sight(shell: Shell, overlay: TutorialOverlay) -> Sight:
             "variant": strip.variant,
             "persona": strip.persona,
         },
+        why=_headline(),
         places={name: _box(widget) for name, widget in _touchable(shell, overlay)},
     )
 
@@ -58,6 +60,11 @@ def _survey() -> str:
     return "thanks" if sheet.is_thanking else "question"
 
 
+def _headline() -> str | None:
+    sheet = _find(WhySheet)
+    return sheet.headline if sheet and sheet.is_settled else None
+
+
 def _find(kind: type) -> Any:
     widgets = (
         widget for root in Window.children for widget in root.walk(restrict=True)
@@ -69,6 +76,8 @@ def _touchable(shell: Shell, overlay: TutorialOverlay) -> Iterator[tuple[str, An
     yield "strip", shell.strip
     for screen, _ in DESTINATIONS:
         yield f"tab-{screen}", shell.navigation.tab(screen)
+    if shell.screen == "settings":
+        yield "why", shell.ids.screens.current_screen.ids.why
     for name in _CONTROLS:
         control = overlay.control(name)
         if control is not None:

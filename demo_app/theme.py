@@ -46,6 +46,10 @@ OFFLINE = rgba("F5A524")
 UNKNOWN = rgba("8A94A6")
 ERROR = rgba("C81E3A")
 
+# A rule that is met; one that is not takes the accent
+GOOD = rgba("14634A")
+GOOD_SOFT = rgba("DDF3EA")
+
 # The strip is dark, so that it reads as the device's and not the page's
 STRIP = rgba("131A2E")
 STRIP_PRESSED = rgba("1E2742")

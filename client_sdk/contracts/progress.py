@@ -90,6 +90,8 @@ class TutorialProgress(Wire):
     etag: str
     #: Where to go on, if anywhere.
     resume: Resume | None = None
+    #: Steps completed in the run of `resume`, on any device; missing where it names none.
+    run_steps: tuple[Id, ...] | None = None
 
 
 @wire(frozen=True, kw_only=True)

@@ -25,6 +25,7 @@ class Glimpse:
         self.title: str | None = answer["title"]
         self.survey: str = answer["survey"]
         self.strip: dict[str, str] = answer["strip"]
+        self.why: str | None = answer["why"]
         self.places: dict[str, dict[str, float]] = answer["places"]
 
     def has(self, name: str) -> bool:

@@ -56,11 +56,19 @@ class Plot:
         self._stand_at(SURVEY)
         self._answer_survey()
         self._reconnect()
+        self._ask_why()
         return self.stage.device.read()
 
     def _launch(self) -> str:
-        self.say("Starting the server, its PostgreSQL and the app.")
+        self.say("The app starts for the first time, and there is no server yet.")
+        place = self._first_start()
+        self.say(f"The first card, {place}, comes from what the app ships.")
+        self._picture(f"{place}-first-start")
+        self.say("Starting the server and its PostgreSQL.")
         self._start_server()
+        return place
+
+    def _first_start(self) -> str:
         if self.plan.kill_at > 0:
             return self._start_app()
         self.stage.app.start()
@@ -199,6 +207,14 @@ class Plot:
             self._start_server()
         self._wait_until_delivered()
         self._picture("all-delivered")
+
+    def _ask_why(self) -> None:
+        """Have the app explain why it shows no tour any more."""
+        self._tap("tab-settings")
+        self._tap("why")
+        sight = self.stage.eyes.wait("explanation", lambda sight: bool(sight.why))
+        self.say(f"The app explains itself: {sight.why}.")
+        self._picture("why")
 
     def _wait_until_delivered(self) -> None:
         deadline = time.monotonic() + SYNC_SECONDS

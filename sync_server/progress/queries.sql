@@ -38,6 +38,14 @@ WHERE user_id IN (SELECT user_ids_of(:user_id))
   AND tutorial_id = ANY(:tutorial_ids)
   AND status = 'completed';
 
+-- name: run_steps(user_id, run_ids)
+-- The steps completed in each run, on whatever device and as whichever user id.
+SELECT DISTINCT tutorial_id, run_id, step_id
+FROM tutorial_step_events
+WHERE user_id IN (SELECT user_ids_of(:user_id))
+  AND run_id = ANY(:run_ids)
+  AND status = 'completed';
+
 -- name: lock_person(user_id)$
 SELECT lock_person(:user_id);
 

@@ -55,13 +55,13 @@ class ProgressService:
 
     def of(self, user_id: UUID) -> Progress:
         """Return the progress in every tutorial, by tutorial id."""
-        standings = self.standings(user_id)
+        snapshot = self._catalog.current()
+        with self._pool.connection() as connection:
+            standings = self._standings(connection, user_id, snapshot)
+            told = self._told(connection, user_id, standings, snapshot)
         return Progress(
             total_xp=sum(mine.xp for mine in standings.values()),
-            tutorials=tuple(
-                render_progress(tutorial_id, standings[tutorial_id])
-                for tutorial_id in sorted(standings)
-            ),
+            tutorials=tuple(told[tutorial_id] for tutorial_id in sorted(told)),
         )
 
     def standings(self, user_id: UUID) -> dict[str, Standing]:
@@ -89,13 +89,48 @@ class ProgressService:
             # between the look at what is there and the write nobody else may write
             self._store.lock_person(connection, user_id)
             self._refuse_erased(connection, user_id, resume)
-            before = self._standings(connection, user_id, snapshot).get(tutorial_id)
-            current = render_progress(tutorial_id, before) if before else None
+            current = self._one(connection, user_id, tutorial_id, snapshot)
             if not accepts(current):
                 raise PreconditionFailedError(current)
             self._store.put(connection, user_id, tutorial_id, resume)
-            after = self._standings(connection, user_id, snapshot)
-        return render_progress(tutorial_id, after[tutorial_id])
+            after = self._one(connection, user_id, tutorial_id, snapshot)
+        assert after is not None  # noqa: S101 - the write is in it
+        return after
+
+    def _one(
+        self,
+        connection: Connection[Any],
+        user_id: UUID,
+        tutorial_id: str,
+        snapshot: Snapshot,
+    ) -> TutorialProgress | None:
+        mine = self._standings(connection, user_id, snapshot).get(tutorial_id)
+        found = {tutorial_id: mine} if mine else {}
+        return self._told(connection, user_id, found, snapshot).get(tutorial_id)
+
+    def _told(
+        self,
+        connection: Connection[Any],
+        user_id: UUID,
+        standings: Mapping[str, Standing],
+        snapshot: Snapshot,
+    ) -> dict[str, TutorialProgress]:
+        """Return what a device is told; after the registers, whose events came before."""
+        runs = {
+            tutorial_id: mine.resume.run_id
+            for tutorial_id, mine in standings.items()
+            if mine.resume and mine.resume.run_id
+        }
+        steps = self._store.run_steps(connection, user_id, runs) if runs else {}
+        return {
+            tutorial_id: render_progress(
+                tutorial_id,
+                mine,
+                steps.get(tutorial_id),
+                _positions(snapshot.tutorials.get(tutorial_id)),
+            )
+            for tutorial_id, mine in standings.items()
+        }
 
     def _standings(
         self, connection: Connection[Any], user_id: UUID, snapshot: Snapshot

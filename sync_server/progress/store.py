@@ -124,6 +124,19 @@ class ProgressStore:
             completions[tutorial_id].seen.add(seen)
         return completions
 
+    def run_steps(
+        self, connection: Connection[Any], user_id: UUID, runs: Mapping[str, UUID]
+    ) -> dict[str, set[str]]:
+        """Return the steps completed in one run through each tutorial."""
+        steps: dict[str, set[str]] = {tutorial_id: set() for tutorial_id in runs}
+        rows = self._queries.run_steps(
+            connection, user_id=user_id, run_ids=list(runs.values())
+        )
+        for tutorial_id, run_id, step_id in rows:
+            if runs.get(tutorial_id) == run_id:
+                steps[tutorial_id].add(step_id)
+        return steps
+
 
 def _register(row: Sequence[Any]) -> Register:
     step_id, position, run_id, finished, wall_ms, counter, device_id, *furthest = row

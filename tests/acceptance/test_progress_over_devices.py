@@ -180,3 +180,28 @@ def test_a_clock_ten_years_ahead_does_not_win_for_ever(open_device: OpenDevice):
 
     assert tablet.session.index == 2
     assert phone.session.start() == tablet.session.step
+
+
+def test_a_tour_begun_again_completes_each_step_once_more_on_whatever_device(
+    open_device: OpenDevice, database_url: str
+):
+    phone = open_device("phone")
+    size = phone.session.size
+    phone.go(size)
+    phone.session.decline_survey()
+    phone.session.start(restart=True)
+    phone.session.next()
+    phone.sync()
+    tablet = open_device("tablet")
+    tablet.session.start()
+    # the step that the phone completed in this run, and one that only the first run did
+    tablet.session.back()
+    tablet.go(2)
+    tablet.sync()
+    phone.sync()
+    phone.go(size - 2)
+    phone.sync()
+
+    done = completed(database_url)
+    assert len(done) == len(set(done)) == 2 * size
+    assert len({run for run, _ in done}) == 2

@@ -80,6 +80,7 @@ def test_the_staged_app_is_all_that_the_app_imports(staged):
     }
 
     assert imported <= names
+    assert "tutorials.json" in names
     assert {"main.py", "sync_service.py"} <= {path.name for path in staged.iterdir()}
     assert not list(staged.rglob("*.java"))
 
@@ -146,6 +147,13 @@ def test_the_spec_names_files_that_are_there(spec, staged):
     class_file = spec["android.service_class_name"].replace(".", "/") + ".java"
     assert (java / class_file).is_file()
     assert (java / "org/kazi/tutorial/KaziSyncWorker.java").is_file()
+
+
+def test_the_spec_packs_every_kind_of_file_that_is_staged(spec, staged):
+    files = (one for one in (staged / "demo_app").iterdir() if one.is_file())
+    kinds = {file.suffix[1:] for file in files}
+
+    assert kinds <= set(spec["source.include_exts"].split(","))
 
 
 def test_the_spec_builds_with_the_pins_that_are_tested(spec):

@@ -157,6 +157,30 @@ def test_no_label_is_cut_off(kazi, width, height):
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_app_explains_its_tour_in_a_sheet_that_fits(touring, width, height):
+    touring.touch("skip")
+    wait_for(lambda: not touring.app.overlay.is_open)
+    touring.resize(width, height)
+    try:
+        page = touring.go_to("settings")
+        tap_widget(page.ids.why)
+        sheet = open_sheet()
+        wait_for(lambda: touring.look().why == "The tour does not start by itself")
+        advance_frames(20)
+
+        assert "Starts once; finished before" in texts(sheet)
+        for label in touring.labels(sheet):
+            assert label.texture_size[0] <= label.width + 1, label.text
+            assert label.texture_size[1] <= label.height + 1, label.text
+        assert sheet.ids.panel.top <= touring.root.height
+
+        tap_widget(sheet.ids.close)
+        wait_for(lambda: touring.look().why is None)
+    finally:
+        touring.resize(420, 860)
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
 def test_strip_has_room_for_the_longest_values(kazi, width, height):
     from demo_app.sync_summary import Reach, SyncSummary
 

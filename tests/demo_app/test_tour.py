@@ -36,6 +36,28 @@ def test_tour_leads_through_the_app_to_the_survey(touring):
     assert completed == [step.id for step in steps]
 
 
+def test_first_start_without_a_network_shows_what_the_app_ships(tmp_path):
+    from demo_app.tours import SHIPPED
+    from tests.demo_app.staging import open_kazi
+
+    server = FakeServer()
+    server.online = False
+    with open_kazi(server, tmp_path, bundle=SHIPPED) as kazi:
+        kazi.wait_for_step("welcome")
+        wait_for(lambda: kazi.strip.reach == "Offline")
+
+
+def test_a_tour_that_comes_late_does_not_come_unexpected(kazi):
+    """The first answer of the server had none: the user is at work since."""
+    wait_for(lambda: kazi.strip.reach == "Online")
+    kazi.server.configs["welcome-tour"] = read_tour()
+    kazi.app.client.wake()
+
+    wait_for(lambda: kazi.app.client.launch())
+    advance_frames(10)
+    assert not kazi.app.overlay.is_open
+
+
 def test_offline_switch_holds_events_until_it_is_turned_back(touring):
     touring.touch("skip")
     wait_for(lambda: not touring.app.overlay.is_open)

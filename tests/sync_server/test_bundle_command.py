@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from werkzeug.serving import make_server
 
+import sync_server
 from client_sdk._bundle import Bundle
 from client_sdk.cli import main
+from demo_app.tours import SHIPPED
 from tests.support.powerless import run_powerless
 from tests.support.server_process import free_port
 
@@ -58,6 +61,22 @@ def test_it_holds_the_servers_answer_to_nobody(url, output, tour, client, sql):
     assert found.config.experiment.id == "tour-v1"
     assert found.config.variant == "tour_control"
     assert sql("SELECT count(*) FROM tutorial_assignments") == [(0,)]
+
+
+def test_the_demo_app_ships_what_the_demo_server_serves(client, publish_yaml):
+    """If not: kazi-server serve --demo, and kazi-sdk bundle --output demo_app/tutorials.json."""
+    publish_yaml(
+        (Path(sync_server.__file__).parent / "demo/welcome-tour.yaml").read_text()
+    )
+
+    shipped = Bundle.load(SHIPPED)
+    found = shipped.config("welcome-tour")
+
+    assert (shipped.tutorial_ids(), shipped.faults) == (["welcome-tour"], 0)
+    assert found is not None
+    theirs = client.get("/api/tutorial/config?tutorialId=welcome-tour")
+    assert found.etag.replace("-gzip", "") == theirs.headers["ETag"]
+    assert {**json.loads(found.body), "expires": ""} == {**theirs.json, "expires": ""}
 
 
 def test_a_device_narrows_what_may_start(url, output, publish_yaml):

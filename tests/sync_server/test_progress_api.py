@@ -85,6 +85,45 @@ class TestResume:
             run_id,
         )
 
+    def test_the_steps_of_its_run_are_told_beside_all_that_were_ever_completed(
+        self, client, user, now_ms
+    ):
+        first, again = str(uuid4()), str(uuid4())
+        complete(client, user, "welcome", "project", runId=first)
+        complete(client, user, "project", "invite", runId=again)
+        answer = put(client, user, position("invite", 2, now_ms, runId=again))
+
+        assert answer.json["completedSteps"] == ["welcome", "project", "invite"]
+        assert answer.json["runSteps"] == ["project", "invite"]
+        assert client.get(PROGRESS, headers=user.headers).json["tutorials"] == [
+            answer.json
+        ]
+
+    def test_a_run_in_which_nothing_is_completed_yet_has_no_steps(
+        self, client, user, now_ms
+    ):
+        complete(client, user, "welcome", runId=str(uuid4()))
+        answer = put(client, user, position("welcome", 0, now_ms, runId=str(uuid4())))
+
+        assert answer.json["runSteps"] == []
+
+    def test_without_a_run_no_steps_of_one_are_told(self, client, user, now_ms):
+        complete(client, user, "welcome")
+        answer = put(client, user, position("project", 1, now_ms))
+
+        assert "runSteps" not in answer.json
+
+    def test_steps_that_somebody_anonymous_completed_in_the_run_are_told(
+        self, client, user, make_user, sql, now_ms
+    ):
+        run_id = str(uuid4())
+        anonymous = make_user()
+        complete(client, anonymous, "welcome", runId=run_id)
+        link(sql, anonymous, user)
+        answer = put(client, user, position("project", 1, now_ms, runId=run_id))
+
+        assert answer.json["runSteps"] == ["welcome"]
+
     def test_the_later_clock_wins_whichever_arrives_last(self, client, user, now_ms):
         put(client, user, position("project", 1, now_ms - 1))
         answer = put(client, user, position("invite", 2, now_ms - 2, device=TABLET))

@@ -195,7 +195,7 @@ class TutorialClient:
             connect=partial(_connect, usable.base_url, self._config),
             build=self._build_cycle,
             tidy=self._tidy,
-            waiting=lambda: self.status().queued,
+            waiting=lambda: self.status().waiting,
             on_failed=lambda: self._events.publish(EventKind.SYNC_FAILED),
         )
         self._sync = self._delivery.sync
@@ -405,7 +405,7 @@ class TutorialClient:
 
     def _not_flushed(self) -> FlushResult:
         why = "the client is closed" if self._guard.is_closed else "the call was wrong"
-        return FlushResult(delivered=0, remaining=self.status().queued, error=why)
+        return FlushResult(delivered=0, remaining=self.status().waiting, error=why)
 
     def status(self) -> ClientStatus:
         """Return what is queued, sent and lost, and how the last sync went.

@@ -54,6 +54,11 @@ class ClientStatus(Value):
         """How many events wait for the server."""
         return self.queued_pings + self.queued_surveys
 
+    @property
+    def waiting(self) -> int:
+        """How many events wait for the server, with those that the file refused so far."""
+        return self.queued + self.held
+
 
 @value(frozen=True, kw_only=True)
 class FlushResult(Value):

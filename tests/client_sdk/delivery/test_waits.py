@@ -11,6 +11,7 @@ from client_sdk import Unreachable
 from client_sdk.testing import FakeClock, FakeServer, problem_response
 from tests.client_sdk.conftest import QUIET, OpenClient
 from tests.client_sdk.pings import ping_all
+from tests.client_sdk.refused_writes import refused_writes
 
 
 @pytest.mark.parametrize("as_date", [False, True], ids=["seconds", "date"])
@@ -83,3 +84,16 @@ def test_asking_for_a_tutorial_in_a_listener_does_not_undo_the_back_off(
     client.flush(timeout_seconds=10)
 
     assert not asked.wait(0.3)
+
+
+def test_a_flush_counts_what_the_file_still_refuses(
+    open_client: OpenClient, server: FakeServer
+):
+    client = open_client()
+    server.online = False
+    with refused_writes(client):
+        client.ping("welcome-tour", "intro", "started")
+        result = client.flush(timeout_seconds=10)
+
+    assert result.remaining == 1
+    assert result.error is not None

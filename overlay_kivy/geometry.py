@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from client_sdk.contracts.tutorial import Placement
+from client_sdk.contracts.step import Placement
 
 __all__ = [
     "CardPlacement",
     "Rect",
     "Size",
+    "beacon_center",
     "card_height_limit",
     "place_card",
     "scrim_strips",
@@ -24,9 +25,6 @@ _OPPOSITE = {
     Placement.LEFT: Placement.RIGHT,
     Placement.RIGHT: Placement.LEFT,
 }
-#: Below first: the eye reads on from the target.  Beside it only where neither fits,
-#: because phones are narrow.
-_PREFERENCE = (Placement.BOTTOM, Placement.TOP, Placement.RIGHT, Placement.LEFT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +69,16 @@ class Rect:
         """Return the smallest rectangle that holds every point (at least one)."""
         xs, ys = zip(*points, strict=True)
         return cls(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+
+    @classmethod
+    def enclosing(cls, rects: list[Rect]) -> Rect:
+        """Return the smallest rectangle that holds every other (at least one)."""
+        ends = [((one.x, one.y), (one.right, one.top)) for one in rects]
+        return cls.around([point for pair in ends for point in pair])
+
+    def holds(self, x: float, y: float) -> bool:
+        """Tell whether a point lies within, edges included."""
+        return self.x <= x <= self.right and self.y <= y <= self.top
 
     def grown(self, by: float) -> Rect:
         """Return the rectangle with every edge moved outwards (inwards if negative)."""
@@ -127,7 +135,7 @@ class CardPlacement:
     arrow: float | None = None
 
 
-def place_card(
+def place_card(  # noqa: PLR0913 - everything that decides about a place
     window: Rect,
     target: Rect | None,
     card: Size,
@@ -135,6 +143,7 @@ def place_card(
     *,
     margin: float = 0.0,
     gap: float = 0.0,
+    is_rtl: bool = False,
 ) -> CardPlacement:
     """Return where a card of this size stands best beside its target.
 
@@ -143,10 +152,11 @@ def place_card(
     that fits the window never leaves it, and beside a target never covers it.
 
     ``margin`` is kept free along the window's edges while there is space, ``gap`` between
-    card and target; pixels.
+    card and target; pixels.  Where ``is_rtl``, lines begin on the right: ``START`` is
+    that side, and ``END`` the left one.
     """
     if target is not None and preferred is not Placement.CENTER:
-        for side in _order(preferred):
+        for side in _order(preferred, is_rtl):
             if _has_room(side, window, target, card, gap + margin):
                 return _beside(side, window, target, card, margin, gap)
     x, y = window.center
@@ -181,6 +191,19 @@ def card_height_limit(
     return min(along, whole) if along >= least else whole
 
 
+def beacon_center(
+    window: Rect, target: Rect, beacon: Size, *, is_rtl: bool = False
+) -> tuple[float, float]:
+    """Return where the middle of a beacon goes: the target's upper corner at a line's end.
+
+    A beacon that fits the window is whole in it.
+    """
+    corner = target.x if is_rtl else target.right
+    x = _clamp(corner - beacon.width / 2, beacon.width, window.x, window.right, 0.0)
+    y = _clamp(target.top - beacon.height / 2, beacon.height, window.y, window.top, 0.0)
+    return x + beacon.width / 2, y + beacon.height / 2
+
+
 def scrim_strips(window: Rect, hole: Rect) -> tuple[Rect, Rect, Rect, Rect]:
     """Return the strips left of, right of, below and above a hole.
 
@@ -196,11 +219,18 @@ def scrim_strips(window: Rect, hole: Rect) -> tuple[Rect, Rect, Rect, Rect]:
     )
 
 
-def _order(preferred: Placement) -> list[Placement]:
+def _order(preferred: Placement, is_rtl: bool) -> list[Placement]:
+    start, end = Placement.LEFT, Placement.RIGHT
+    if is_rtl:
+        start, end = end, start
+    # Below first: the eye reads on from the target.  Beside it only where neither fits,
+    # because phones are narrow.
+    ranked = [Placement.BOTTOM, Placement.TOP, end, start]
     if preferred is Placement.AUTO:
-        return list(_PREFERENCE)
-    first = [preferred, _OPPOSITE[preferred]]
-    return first + [side for side in _PREFERENCE if side not in first]
+        return ranked
+    wish = {Placement.START: start, Placement.END: end}.get(preferred, preferred)
+    first = [wish, _OPPOSITE[wish]]
+    return first + [side for side in ranked if side not in first]
 
 
 def _is_upright(side: Placement) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kivy.animation import Animation
 from kivy.metrics import dp
-from kivy.properties import NumericProperty, ObjectProperty
+from kivy.properties import ObjectProperty
 
 from client_sdk.contracts.step import Placement
+from overlay_kivy.choreography import Choreography
 from overlay_kivy.containment import contained
 from overlay_kivy.geometry import Rect
 from overlay_kivy.layer_touches import LayerTouches
@@ -37,9 +37,6 @@ class OverlayLayer(LayerTouches):
     theme = ObjectProperty(Theme())
     """Colours and sizes; see :class:`~overlay_kivy.theme.Theme`."""
 
-    progress = NumericProperty(1)
-    """How far what is shown has moved in, 0 to 1."""
-
     def __init__(self, *, fail: Callable[[], None], **kwargs: Any) -> None:
         self.fail = fail
         self._window: Any = None
@@ -48,20 +45,29 @@ class OverlayLayer(LayerTouches):
         self._target_rects: list[Rect] = []
         self._padding: float | None = None
         self._lets_through = False
-        self._from: Rect | None = None
-        self._to: Rect | None = None
+        self._hole: Rect | None = None
         super().__init__(**kwargs)
         self._follower = TargetFollower(self._arrange)
         self.spotlight = Spotlight(theme=self.theme)
         self.bind(theme=self.spotlight.setter("theme"))
         self.add_widget(self.spotlight)
+        self._choreography = Choreography(self, self.spotlight, fail)
         self.bind(pos=self._follower.notice, size=self._follower.notice)
-        self.bind(progress=self._move)
 
     @property
     def is_shown(self) -> bool:
         """Whether the layer is in a window."""
         return self._window is not None
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether something of it is not in its place yet."""
+        return self._choreography.is_moving
+
+    @property
+    def bounds(self) -> Rect:
+        """Its own place."""
+        return Rect(self.x, self.y, self.width, self.height)
 
     def show_card(  # noqa: PLR0913 - a step says that much of its place
         self,
@@ -84,10 +90,9 @@ class OverlayLayer(LayerTouches):
         begin in the cut-out are the app's.
         """
         self._padding, self._lets_through = padding, lets_through
-        self.spotlight.radius = radius
         scene = Card(content=card, theme=self.theme, placement=placement, is_rtl=is_rtl)
         targets = [] if target is None else [target, *extra_targets]
-        self._show(window, scene, targets, seconds)
+        self._show(window, scene, targets, seconds, radius)
 
     def show_sheet(self, window: Any, sheet: Any, *, seconds: float = 0) -> None:
         """Show the survey at the lower end of the window."""
@@ -110,16 +115,17 @@ class OverlayLayer(LayerTouches):
         is_rtl: bool = False,
     ) -> None:
         """Show a mark on a target; the app gets every touch that is not on the mark."""
+        self._padding = 0
         scene = Beacon(content=beacon, theme=self.theme, is_rtl=is_rtl)
         self._show(window, scene, [target], seconds)
 
     def hide(self) -> None:
         """Leave the window; touches reach the app again."""
-        Animation.cancel_all(self)
+        self._choreography.end()
         self._follower.stop()
         self._tell_of_tap.cancel()
         self._targets, self._target_rects = [], []
-        self._scene = self._from = self._to = None
+        self._scene = self._hole = None
         self._set_content(None)
         if self._window is not None:
             self._window.remove_widget(self)
@@ -132,7 +138,7 @@ class OverlayLayer(LayerTouches):
         """Tell whether a touch that begins here, beside the content, is kept."""
         if self._scene is None or not self._scene.has_scrim:
             return False
-        hole = self._to if self._lets_through else None
+        hole = self._hole if self._lets_through else None
         return hole is None or not hole.holds(x, y)
 
     def is_on_target(self, x: float, y: float) -> bool:
@@ -140,35 +146,35 @@ class OverlayLayer(LayerTouches):
         return any(rect.holds(x, y) for rect in self._target_rects)
 
     def _show(
-        self, window: Any, scene: Scene, targets: list[Any], seconds: float
+        self,
+        window: Any,
+        scene: Scene,
+        targets: list[Any],
+        seconds: float,
+        radius: float | None = None,
     ) -> None:
-        Animation.cancel_all(self)
         self._tell_of_tap.cancel()
-        self._from = self._to if self.is_shown else None
-        is_new = not self.is_shown
+        if radius is None:
+            radius = self.theme.spotlight_radius
+        self._choreography.begin(scene, radius=dp(radius), seconds=seconds)
         self._scene, self._targets = scene, targets
         self._set_content(scene.content)
         self._raise(window)
-        # Nothing of it may be seen where it does not belong yet.
-        self.progress = 0 if seconds else 1
-        is_faded = (is_new and seconds) or not scene.has_scrim
-        self.spotlight.opacity = 0 if is_faded else 1
         self._arrange()
         self._follower.notice()
-        if seconds:
-            animation = Animation(progress=1, duration=seconds, transition="out_cubic")
-            animation.start(self)
 
     def _set_content(self, content: Any) -> None:
         if content is self.content:
             return
         if self.content is not None:
             self.content.unbind(size=self._follower.notice)
-            self.remove_widget(self.content)
+            if not self._choreography.is_leaving(self.content):
+                self.remove_widget(self.content)
         self.content = content
         if content is not None:
             content.bind(size=self._follower.notice)
-            self.add_widget(content)
+            # Under the one that fades away; the spotlight is the last child.
+            self.add_widget(content, len(self.children) - 1)
 
     def _raise(self, window: Any) -> None:
         """Become what is drawn last, above anything that has come since."""
@@ -185,13 +191,13 @@ class OverlayLayer(LayerTouches):
         if self._scene is None:
             return
         self.spotlight.pos, self.spotlight.size = self.pos, self.size
-        self._to = self._cut_out()
-        if self._targets and self._to is None:
+        self._hole = self._cut_out()
+        if self._targets and self._hole is None:
             self.hide()
             self.dispatch("on_target_lost")
             return
-        self._scene.fit(self._bounds, self._to)
-        self._move()
+        self._scene.fit(self.bounds, self._hole)
+        self._choreography.arrange(self.bounds, self._hole)
 
     def _cut_out(self) -> Rect | None:
         """Return the box around what can be seen of the targets; None without the first."""
@@ -205,23 +211,4 @@ class OverlayLayer(LayerTouches):
         if padding is None:
             padding = self.theme.spotlight_padding
         box = Rect.enclosing(self._target_rects)
-        return box.grown(dp(padding)).clipped(self._bounds)
-
-    @property
-    def _bounds(self) -> Rect:
-        return Rect(self.x, self.y, self.width, self.height)
-
-    def _move(self, *_args: Any) -> None:
-        scene = self._scene
-        if scene is None:
-            return
-        if scene.has_scrim:
-            self.spotlight.opacity = max(self.spotlight.opacity, self.progress)
-            self.spotlight.hole = self._hole()
-        scene.move(self._bounds, self._to, self.progress)
-
-    def _hole(self) -> Rect | None:
-        if self._to is None or self.progress >= 1:
-            return self._to
-        start = self._from or Rect(*self._to.center, 0, 0)
-        return start.towards(self._to, self.progress)
+        return box.grown(dp(padding)).clipped(self.bounds)

@@ -9,17 +9,18 @@ from kivy.metrics import dp
 
 from client_sdk.contracts.step import Placement
 from overlay_kivy.geometry import (
+    CardPlacement,
     Rect,
     Size,
     beacon_center,
     card_height_limit,
     place_card,
 )
+from overlay_kivy.motion import RISE_DP
 from overlay_kivy.theme import Theme
 
 __all__ = ["Banner", "Beacon", "Card", "Scene", "Sheet"]
 
-_SLIDE_DP = 10
 #: A card with less height than this is better off in the middle.
 _LEAST_CARD_DP = 240
 
@@ -30,14 +31,36 @@ class Scene:
 
     content: Any
     theme: Theme
-    #: Whether the app is dimmed, and gets no touches.
-    has_scrim = True
+
+    @property
+    def has_scrim(self) -> bool:
+        """Whether the app is dimmed, and gets no touches."""
+        return True
+
+    @property
+    def fades(self) -> bool:
+        """Whether it appears in its place, instead of coming from beyond the window."""
+        return True
+
+    @property
+    def size(self) -> Size:
+        """The content's size."""
+        return Size(self.content.width, self.content.height)
 
     def fit(self, window: Rect, hole: Rect | None) -> None:
         """Give the content the size that the window has room for."""
 
-    def move(self, window: Rect, hole: Rect | None, progress: float) -> None:
-        """Put the content in its place; ``progress`` is how far it has come, 0 to 1."""
+    def spot(self, window: Rect, hole: Rect | None) -> CardPlacement:
+        """Return where the content stands when nothing moves."""
+        raise NotImplementedError
+
+    def entry(self) -> tuple[float, float]:
+        """Return how far from its spot the content is when it begins to appear."""
+        return 0.0, 0.0
+
+    def put(self, spot: CardPlacement, text_opacity: float) -> None:
+        """Put the content there."""
+        self.content.pos = round(spot.x), round(spot.y)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,35 +84,50 @@ class Card(Scene):
             least=dp(_LEAST_CARD_DP),
         )
 
-    def move(self, window: Rect, hole: Rect | None, progress: float) -> None:
-        """Beside the cut-out, a little lower while it moves in."""
-        placement = place_card(
+    def spot(self, window: Rect, hole: Rect | None) -> CardPlacement:
+        """Beside the cut-out."""
+        return place_card(
             window,
             hole,
-            Size(self.content.width, self.content.height),
+            self.size,
             self.placement,
             margin=dp(self.theme.margin),
             gap=dp(self.theme.gap),
+            inset=dp(self.theme.card_radius + self.theme.arrow_size),
             is_rtl=self.is_rtl,
         )
-        self.content.place(
-            placement, lift=(1 - progress) * dp(_SLIDE_DP), text_opacity=progress
-        )
+
+    def entry(self) -> tuple[float, float]:
+        """A little lower."""
+        return 0.0, -dp(RISE_DP)
+
+    def put(self, spot: CardPlacement, text_opacity: float) -> None:
+        """Let the card go there, and point its arrow."""
+        self.content.place(spot, text_opacity=text_opacity)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet(Scene):
     """The survey at the window's lower end."""
 
+    @property
+    def fades(self) -> bool:
+        """It comes from below the window."""
+        return False
+
     def fit(self, window: Rect, hole: Rect | None) -> None:
         """As wide as the theme says, and never taller than the window."""
         self.content.width = min(window.width, dp(self.theme.sheet_width))
         self.content.max_height = window.height - 2 * dp(self.theme.margin)
 
-    def move(self, window: Rect, hole: Rect | None, progress: float) -> None:
-        """Up from below the window."""
-        self.content.center_x = window.center[0]
-        self.content.y = window.y - (1 - progress) * self.content.height
+    def spot(self, window: Rect, hole: Rect | None) -> CardPlacement:
+        """In the middle of the lower edge."""
+        x = window.center[0] - self.content.width / 2
+        return CardPlacement(x=x, y=window.y, side=Placement.CENTER)
+
+    def entry(self) -> tuple[float, float]:
+        """From below the window."""
+        return 0.0, -self.content.height
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,20 +135,29 @@ class Banner(Scene):
     """A strip at an edge of a window that can be used."""
 
     at_top: bool = False
-    has_scrim = False
+
+    @property
+    def has_scrim(self) -> bool:
+        """The app is as it was."""
+        return False
+
+    @property
+    def fades(self) -> bool:
+        """It comes over its edge."""
+        return False
 
     def fit(self, window: Rect, hole: Rect | None) -> None:
         """As wide as the window."""
         self.content.width = window.width
 
-    def move(self, window: Rect, hole: Rect | None, progress: float) -> None:
-        """In over its edge."""
-        outside = (1 - progress) * self.content.height
-        self.content.x = window.x
-        if self.at_top:
-            self.content.top = window.top + outside
-        else:
-            self.content.y = window.y - outside
+    def spot(self, window: Rect, hole: Rect | None) -> CardPlacement:
+        """Along its edge."""
+        y = window.top - self.content.height if self.at_top else window.y
+        return CardPlacement(x=window.x, y=y, side=Placement.CENTER)
+
+    def entry(self) -> tuple[float, float]:
+        """From beyond its edge."""
+        return 0.0, self.content.height * (1 if self.at_top else -1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,11 +165,18 @@ class Beacon(Scene):
     """A mark on a corner of its target, in a window that can be used."""
 
     is_rtl: bool = False
-    has_scrim = False
 
-    def move(self, window: Rect, hole: Rect | None, progress: float) -> None:
+    @property
+    def has_scrim(self) -> bool:
+        """The app is as it was."""
+        return False
+
+    def spot(self, window: Rect, hole: Rect | None) -> CardPlacement:
         """On the target's upper corner at the end of a line, whole in the window."""
-        size = Size(self.content.width, self.content.height)
-        if hole is not None:
-            self.content.center = beacon_center(window, hole, size, is_rtl=self.is_rtl)
-        self.content.opacity = progress
+        around = hole or window
+        x, y = beacon_center(window, around, self.size, is_rtl=self.is_rtl)
+        return CardPlacement(
+            x=x - self.content.width / 2,
+            y=y - self.content.height / 2,
+            side=Placement.CENTER,
+        )

@@ -78,7 +78,8 @@ class Stage(EventDispatcher):
     def show_step(self, session: TutorialSession, step: Step, target: Any) -> None:
         """Show a step's card beside its target; in the middle if that is None."""
         self._sheet = None
-        self._card = self._card or self._make_card()
+        # Another card each time: the one before fades from it.
+        self._card = self._make_card()
         self._fill(self._card, session, step)
         self._keyboard.attach(self.window)
         self.layer.show_card(

@@ -49,7 +49,7 @@ class Spotlight(Widget):
     """
 
     radius = NumericProperty(None, allownone=True)
-    """Roundness of the cut-out in dp.
+    """Roundness of the cut-out in pixels.
 
     :attr:`radius` is a :class:`~kivy.properties.NumericProperty` and defaults to None:
     the theme's.

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from client_sdk.contracts.tutorial import Placement
+from client_sdk.contracts.step import Placement
 
 __all__ = [
     "CardPlacement",
     "Rect",
     "Size",
+    "beacon_center",
     "card_height_limit",
     "place_card",
+    "pointed_at",
     "scrim_strips",
 ]
 
@@ -24,9 +26,6 @@ _OPPOSITE = {
     Placement.LEFT: Placement.RIGHT,
     Placement.RIGHT: Placement.LEFT,
 }
-#: Below first: the eye reads on from the target.  Beside it only where neither fits,
-#: because phones are narrow.
-_PREFERENCE = (Placement.BOTTOM, Placement.TOP, Placement.RIGHT, Placement.LEFT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,16 @@ class Rect:
         xs, ys = zip(*points, strict=True)
         return cls(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
 
+    @classmethod
+    def enclosing(cls, rects: list[Rect]) -> Rect:
+        """Return the smallest rectangle that holds every other (at least one)."""
+        ends = [((one.x, one.y), (one.right, one.top)) for one in rects]
+        return cls.around([point for pair in ends for point in pair])
+
+    def holds(self, x: float, y: float) -> bool:
+        """Tell whether a point lies within, edges included."""
+        return self.x <= x <= self.right and self.y <= y <= self.top
+
     def grown(self, by: float) -> Rect:
         """Return the rectangle with every edge moved outwards (inwards if negative)."""
         return Rect(self.x - by, self.y - by, self.width + 2 * by, self.height + 2 * by)
@@ -82,6 +91,12 @@ class Rect:
         y = min(max(self.y, to.y), to.top)
         right, top = min(self.right, to.right), min(self.top, to.top)
         return Rect(x, y, max(0.0, right - x), max(0.0, top - y))
+
+    def pushed_into(self, other: Rect) -> Rect:
+        """Return the rectangle moved into another, as far as it fits there."""
+        x = min(max(self.x, other.x), max(other.right - self.width, other.x))
+        y = min(max(self.y, other.y), max(other.top - self.height, other.y))
+        return Rect(x, y, self.width, self.height)
 
     def overlaps(self, other: Rect) -> bool:
         """Tell whether the two share more than an edge."""
@@ -127,7 +142,14 @@ class CardPlacement:
     arrow: float | None = None
 
 
-def place_card(
+@dataclass(frozen=True, slots=True)
+class _Spacing:
+    margin: float
+    gap: float
+    inset: float
+
+
+def place_card(  # noqa: PLR0913 - everything that decides about a place
     window: Rect,
     target: Rect | None,
     card: Size,
@@ -135,6 +157,8 @@ def place_card(
     *,
     margin: float = 0.0,
     gap: float = 0.0,
+    inset: float = 0.0,
+    is_rtl: bool = False,
 ) -> CardPlacement:
     """Return where a card of this size stands best beside its target.
 
@@ -143,12 +167,14 @@ def place_card(
     that fits the window never leaves it, and beside a target never covers it.
 
     ``margin`` is kept free along the window's edges while there is space, ``gap`` between
-    card and target; pixels.
+    card and target; the arrow stands at least ``inset`` from the card's corners, for
+    which a card may give up its margin; pixels.  Where ``is_rtl``, lines begin on the right: ``START`` is
+    that side, and ``END`` the left one.
     """
     if target is not None and preferred is not Placement.CENTER:
-        for side in _order(preferred):
+        for side in _order(preferred, is_rtl):
             if _has_room(side, window, target, card, gap + margin):
-                return _beside(side, window, target, card, margin, gap)
+                return _beside(side, window, target, card, _Spacing(margin, gap, inset))
     x, y = window.center
     return CardPlacement(
         x=_clamp(x - card.width / 2, card.width, window.x, window.right, margin),
@@ -181,6 +207,26 @@ def card_height_limit(
     return min(along, whole) if along >= least else whole
 
 
+def beacon_center(
+    window: Rect, target: Rect, beacon: Size, *, is_rtl: bool = False
+) -> tuple[float, float]:
+    """Return where the middle of a beacon goes: the target's upper corner at a line's end.
+
+    A beacon that fits the window is whole in it.
+    """
+    corner = target.x if is_rtl else target.right
+    x = _clamp(corner - beacon.width / 2, beacon.width, window.x, window.right, 0.0)
+    y = _clamp(target.top - beacon.height / 2, beacon.height, window.y, window.top, 0.0)
+    return x + beacon.width / 2, y + beacon.height / 2
+
+
+def pointed_at(side: Placement, card: Rect, target: Rect) -> float:
+    """Return where on the card's facing edge the arrow is, wherever the two are now."""
+    if _is_upright(side):
+        return min(max(target.center[0] - card.x, 0.0), card.width)
+    return min(max(target.center[1] - card.y, 0.0), card.height)
+
+
 def scrim_strips(window: Rect, hole: Rect) -> tuple[Rect, Rect, Rect, Rect]:
     """Return the strips left of, right of, below and above a hole.
 
@@ -196,11 +242,18 @@ def scrim_strips(window: Rect, hole: Rect) -> tuple[Rect, Rect, Rect, Rect]:
     )
 
 
-def _order(preferred: Placement) -> list[Placement]:
+def _order(preferred: Placement, is_rtl: bool) -> list[Placement]:
+    start, end = Placement.LEFT, Placement.RIGHT
+    if is_rtl:
+        start, end = end, start
+    # Below first: the eye reads on from the target.  Beside it only where neither fits,
+    # because phones are narrow.
+    ranked = [Placement.BOTTOM, Placement.TOP, end, start]
     if preferred is Placement.AUTO:
-        return list(_PREFERENCE)
-    first = [preferred, _OPPOSITE[preferred]]
-    return first + [side for side in _PREFERENCE if side not in first]
+        return ranked
+    wish = {Placement.START: start, Placement.END: end}.get(preferred, preferred)
+    first = [wish, _OPPOSITE[wish]]
+    return first + [side for side in ranked if side not in first]
 
 
 def _is_upright(side: Placement) -> bool:
@@ -230,25 +283,42 @@ def _beside(
     window: Rect,
     target: Rect,
     card: Size,
-    margin: float,
-    gap: float,
+    spacing: _Spacing,
 ) -> CardPlacement:
-    center_x, center_y = target.center
+    gap = spacing.gap
     if _is_upright(side):
-        x = _clamp(
-            center_x - card.width / 2, card.width, window.x, window.right, margin
-        )
-        above = side is Placement.TOP
-        y = target.top + gap if above else target.y - gap - card.height
-        arrow = min(max(center_x - x, 0.0), card.width)
+        bounds, span = (window.x, window.right), (target.x, target.right)
+        x, arrow = _along(span, card.width, bounds, spacing)
+        y = target.top + gap if side is Placement.TOP else target.y - gap - card.height
     else:
-        y = _clamp(
-            center_y - card.height / 2, card.height, window.y, window.top, margin
-        )
+        bounds, span = (window.y, window.top), (target.y, target.top)
+        y, arrow = _along(span, card.height, bounds, spacing)
         rightwards = side is Placement.RIGHT
         x = target.right + gap if rightwards else target.x - gap - card.width
-        arrow = min(max(center_y - y, 0.0), card.height)
     return CardPlacement(x=x, y=y, side=side, arrow=arrow)
+
+
+def _along(
+    span: tuple[float, float],
+    length: float,
+    bounds: tuple[float, float],
+    spacing: _Spacing,
+) -> tuple[float, float | None]:
+    """Return where a card begins along its target's span, and where on it the arrow is.
+
+    The card is centred on the span as far as the window's bounds let it be.
+    """
+    start, end = span
+    middle = (start + end) / 2
+    inset = min(spacing.inset, length / 2)
+    grip = min(inset / 2, (end - start) / 2)
+    position = _clamp(middle - length / 2, length, *bounds, spacing.margin)
+    # At the window's edge the margin may go, or the arrow would miss a small target.
+    position = min(position, max(end - grip - inset, bounds[0]))
+    position = max(position, min(start + grip + inset, bounds[1]) - length)
+    arrow = min(max(middle - position, inset), length - inset)
+    is_on_it = start <= position + arrow <= end
+    return position, arrow if is_on_it else None
 
 
 def _clamp(

@@ -32,6 +32,7 @@ class Stage(EventDispatcher):
         `on_decline`: no answer to the survey.
         `on_seen`: a touch or a key while the thanks are shown.
         `on_target_lost`: the target went away; nothing is shown any more.
+        `on_target_tap`: the target was tapped, whether or not the app got the tap.
     """
 
     __events__ = (
@@ -43,6 +44,7 @@ class Stage(EventDispatcher):
         "on_decline",
         "on_seen",
         "on_target_lost",
+        "on_target_tap",
     )
 
     def __init__(
@@ -57,7 +59,10 @@ class Stage(EventDispatcher):
         super().__init__()
         self._keyboard = OverlayKeyboard(self._on_key)
         self.layer = OverlayLayer(theme=theme, fail=fail)
-        self.layer.bind(on_target_lost=self._lose_target)
+        self.layer.bind(
+            on_target_lost=self._lose_target,
+            on_target_tap=lambda _layer: self.dispatch("on_target_tap"),
+        )
 
     @property
     def window(self) -> Any:
@@ -73,7 +78,8 @@ class Stage(EventDispatcher):
     def show_step(self, session: TutorialSession, step: Step, target: Any) -> None:
         """Show a step's card beside its target; in the middle if that is None."""
         self._sheet = None
-        self._card = self._card or self._make_card()
+        # Another card each time: the one before fades from it.
+        self._card = self._make_card()
         self._fill(self._card, session, step)
         self._keyboard.attach(self.window)
         self.layer.show_card(
@@ -133,6 +139,9 @@ class Stage(EventDispatcher):
 
     def on_target_lost(self) -> None:
         """Handle the target's going away; does nothing by default."""
+
+    def on_target_tap(self) -> None:
+        """Handle a tap on the target; does nothing by default."""
 
     def _make_card(self) -> TooltipCard:
         card = TooltipCard(theme=self._theme, labels=self._labels)

@@ -97,9 +97,10 @@ class TargetFollower:
         self._trigger = Clock.create_trigger(self._tell, -1)
         self._chain: list[ref[Any]] = []
 
-    def follow(self, widget: Any | None) -> None:
-        """Watch a widget and its ancestors, and nothing else any more."""
-        lineage = [] if widget is None else list(_lineage(widget))
+    def follow(self, *widgets: Any) -> None:
+        """Watch widgets and their ancestors, and nothing else any more."""
+        every = (one for widget in widgets for one in _lineage(widget))
+        lineage = list(dict.fromkeys(every))
         chain = [ref(one) for one in lineage]
         if chain == self._chain:
             return

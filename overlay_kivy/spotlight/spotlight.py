@@ -11,6 +11,7 @@ from kivy.metrics import dp
 from kivy.properties import (
     AliasProperty,
     ListProperty,
+    NumericProperty,
     ObjectProperty,
 )
 from kivy.uix.widget import Widget
@@ -47,6 +48,13 @@ class Spotlight(Widget):
     scrim covers everything.
     """
 
+    radius = NumericProperty(None, allownone=True)
+    """Roundness of the cut-out in pixels.
+
+    :attr:`radius` is a :class:`~kivy.properties.NumericProperty` and defaults to None:
+    the theme's.
+    """
+
     strips = ListProperty([_NOTHING] * 4)
     """The dim rectangles around the cut-out, as ``x, y, width, height``."""
 
@@ -80,6 +88,7 @@ class Spotlight(Widget):
         self._make_masks()
         self.bind(theme=self._make_masks)
         self.bind(pos=self._draw, size=self._draw, hole=self._draw, theme=self._draw)
+        self.bind(radius=self._draw)
         self._draw()
 
     def _make_masks(self, *_args: Any) -> None:
@@ -104,7 +113,7 @@ class Spotlight(Widget):
             return
         hole = self.hole.clipped(window).rounded()
         self.strips = [_edges(strip) for strip in scrim_strips(window, hole)]
-        wanted = dp(self.theme.spotlight_radius)
+        wanted = dp(self.theme.spotlight_radius if self.radius is None else self.radius)
         radius = max(1.0, min(wanted, hole.width / 2, hole.height / 2))
         reach = radius * self._mask_reach / self._mask_radius
         self.corners = _edges(hole)

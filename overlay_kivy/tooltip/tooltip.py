@@ -11,6 +11,7 @@ from kivy.lang import Builder
 from kivy.metrics import dp
 from kivy.properties import (
     BooleanProperty,
+    ListProperty,
     NumericProperty,
     ObjectProperty,
     ReferenceListProperty,
@@ -108,6 +109,12 @@ class TooltipCard(BoxLayout):
     text_opacity = NumericProperty(1)
     """Of what is on the card, not of the card: shapes that overlap cannot fade as one."""
 
+    surface_opacity = NumericProperty(1)
+    """Of the card without what is on it."""
+
+    stretch = ListProperty([0, 0])
+    """By how much the card looks wider and higher than it is, while it changes its size."""
+
     arrow_x = NumericProperty(0)
     """The middle of the arrow; hidden behind the card while it has no target."""
 
@@ -128,6 +135,7 @@ class TooltipCard(BoxLayout):
         arrange = self._arrange_buttons
         self.bind(has_back=arrange, has_skip=arrange, cta=arrange, labels=arrange)
         self.bind(theme=arrange, pos=self._point, size=self._point)
+        self.bind(stretch=self._point)
         self._arrange_buttons()
 
     def place(
@@ -173,9 +181,10 @@ class TooltipCard(BoxLayout):
             return
         inset = dp(self.theme.card_radius + self.theme.arrow_size)
         if placement.side in (Placement.TOP, Placement.BOTTOM):
+            is_above = placement.side is Placement.TOP
             x = self.x + min(max(placement.arrow, inset), self.width - inset)
-            self.arrow_pos = x, self.y if placement.side is Placement.TOP else self.top
+            self.arrow_pos = x, self.y if is_above else self.top + self.stretch[1]
         else:
             y = self.y + min(max(placement.arrow, inset), self.height - inset)
             is_right = placement.side is Placement.RIGHT
-            self.arrow_pos = self.x if is_right else self.right, y
+            self.arrow_pos = self.x if is_right else self.right + self.stretch[0], y

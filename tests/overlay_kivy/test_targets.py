@@ -295,7 +295,7 @@ def scheduled():
 def test_idle_overlay_schedules_nothing_and_draws_nothing(stage):
     stage.overlay = stage.make_overlay(motion_seconds=0.1)
     stage.run(make_step("new", target="new-project"))
-    assert "Animation._update" in scheduled()
+    assert "Motion._advance" in scheduled()
 
     # Kivy's own: it empties its caches once a second.
     wait_for(lambda: scheduled() == {"Cache._purge_by_timeout"})

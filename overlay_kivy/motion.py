@@ -1,0 +1,132 @@
+"""How everything of the overlay moves: durations, and the spring that they share.
+
+What is shown stands at its goal plus an offset, and the offset springs back to nothing.
+So a transition that is interrupted goes on from where things are, at the speed that they
+have; a target that moves meanwhile takes its cut-out with it; and all ends in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import exp
+
+from kivy.clock import Clock
+
+__all__ = ["FOCUS_DP", "LEAVING_SHARE", "MOVE_SECONDS", "RISE_DP", "Motion", "Spring"]
+
+#: How long a card takes to its next place where the app says nothing.
+MOVE_SECONDS = 0.28
+#: How far below its place a first card appears.
+RISE_DP = 10
+#: How much larger the first cut-out is when it begins to close in on its target.
+FOCUS_DP = 28
+#: The part of a transition in which the old words are gone.
+LEAVING_SHARE = 0.5
+
+#: Of a spring that is 99.9 % there when its seconds are over.
+_STIFFNESS = 9.2
+#: Less than this, in pixels or in thousandths of opacity, nobody sees.
+_UNSEEN = 0.4
+#: A frame that took longer does not let things jump.
+_LONGEST_FRAME_SECONDS = 1 / 20
+
+
+class Spring:
+    """Numbers that go to zero without swinging over it."""
+
+    __slots__ = ("_speeds", "unseen", "values")
+
+    def __init__(self, count: int, *, unseen: float = _UNSEEN) -> None:
+        self.values = (0.0,) * count
+        self.unseen = unseen
+        self._speeds = (0.0,) * count
+
+    @property
+    def rests(self) -> bool:
+        """Whether it is at zero."""
+        return not any(self.values)
+
+    def pull(self, *values: float) -> None:
+        """Go on from these values at the speed that it has."""
+        self.values = values
+
+    def shift(self, *by: float) -> None:
+        """Move the values at once."""
+        self.values = tuple(a + b for a, b in zip(self.values, by, strict=True))
+
+    def release(self) -> None:
+        """Be at zero at once."""
+        self.values = self._speeds = (0.0,) * len(self.values)
+
+    def advance(self, seconds: float, rate: float) -> None:
+        """Let time pass; exact for any number of seconds (critical damping)."""
+        decay = exp(-rate * seconds)
+        values, speeds = [], []
+        for value, speed in zip(self.values, self._speeds, strict=True):
+            drive = speed + rate * value
+            values.append((value + drive * seconds) * decay)
+            speeds.append((speed - rate * drive * seconds) * decay)
+        self.values, self._speeds = tuple(values), tuple(speeds)
+        least = self.unseen
+        if all(
+            abs(value) < least and abs(speed) < least * rate
+            for value, speed in zip(values, speeds, strict=True)
+        ):
+            self.release()
+
+
+class Motion:
+    """The offsets of what a layer shows; one clock event drives them while any is left.
+
+    ``on_frame`` is called in every frame while something moves, and once when all is in
+    its place.
+    """
+
+    def __init__(self, on_frame: Callable[[], None]) -> None:
+        self._on_frame = on_frame
+        self._seconds = 0.0
+        self._event = Clock.create_trigger(self._advance, 0, interval=True)
+        #: Left, lower, right and upper edge of the cut-out, and its radius.
+        self.hole = Spring(5)
+        #: x and y of the card.
+        self.card = Spring(2)
+        #: Width and height of the card's surface.
+        self.surface = Spring(2)
+        #: Opacity of the scrim.
+        self.scrim = Spring(1, unseen=0.002)
+        #: Opacity of what the content says.
+        self.content = Spring(1, unseen=0.002)
+        self._springs = self.hole, self.card, self.surface, self.scrim, self.content
+
+    @property
+    def is_still(self) -> bool:
+        """Whether everything is in its place."""
+        return all(spring.rests for spring in self._springs)
+
+    @property
+    def seconds(self) -> float:
+        """How long a transition takes; 0 where nothing may move."""
+        return self._seconds
+
+    def start(self, seconds: float) -> None:
+        """Let every offset go back to nothing in about ``seconds``; at once if that is 0."""
+        self._seconds = seconds
+        if seconds <= 0 or self.is_still:
+            self.stop()
+        else:
+            self._event()
+
+    def stop(self) -> None:
+        """Put everything in its place."""
+        self._event.cancel()
+        for spring in self._springs:
+            spring.release()
+
+    def _advance(self, dt: float) -> None:
+        passed = min(dt, _LONGEST_FRAME_SECONDS)
+        for spring in self._springs:
+            if not spring.rests:
+                spring.advance(passed, _STIFFNESS / self._seconds)
+        if self.is_still:
+            self._event.cancel()
+        self._on_frame()

@@ -155,7 +155,7 @@ def _apply(places: list[_Place], change: Change) -> None:
 
 
 def _replaced(step: Step, fields: Mapping[str, Any]) -> Step:
-    stale = dict.fromkeys(_WORDS & fields.keys())
+    stale: dict[str, Any] = dict.fromkeys(_WORDS & fields.keys())
     if step.texts is None or not stale or "texts" in fields:
         return dataclasses.replace(step, **fields)
     texts = (dataclasses.replace(text, **stale) for text in step.texts)

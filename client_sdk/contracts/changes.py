@@ -13,7 +13,7 @@ from typing import Any
 
 from client_sdk.contracts.codec import DecodeError, decode, encode
 from client_sdk.contracts.experiment import StepOverride
-from client_sdk.contracts.step import Step
+from client_sdk.contracts.step import Step, StepText
 from client_sdk.contracts.wire import wire_name
 
 __all__ = [
@@ -30,11 +30,17 @@ __all__ = [
 
 #: JSON name of each field of a step to its Python name.
 STEP_FIELDS = {wire_name(f.name): f.name for f in dataclasses.fields(Step)}
+#: Fields of a step that its texts translate.
+_WORDS = frozenset(f.name for f in dataclasses.fields(StepText)) - {"language"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replace:
-    """Replace some fields of a step; ``fields`` is by their Python names, without id."""
+    """Replace some fields of a step; ``fields`` is by their Python names, without id.
+
+    A replaced title, body or label takes its translations with it, unless ``texts`` is
+    replaced too: they would say what the author said before.
+    """
 
     step_id: str
     fields: Mapping[str, Any]
@@ -137,7 +143,7 @@ def _apply(places: list[_Place], change: Change) -> None:
         case Replace(step_id=step_id, fields=fields):
             for place in places:
                 if place.step.id == step_id:
-                    place.step = dataclasses.replace(place.step, **fields)
+                    place.step = _replaced(place.step, fields)
         case Omit(step_id=step_id):
             for place in places:
                 if place.step.id == step_id:
@@ -146,6 +152,19 @@ def _apply(places: list[_Place], change: Change) -> None:
             _put(places, _Place(step), anchor_id, after=after)
         case Move(step_id=step_id, anchor_id=anchor_id, after=after):
             _move(places, step_id, anchor_id, after=after)
+
+
+def _replaced(step: Step, fields: Mapping[str, Any]) -> Step:
+    stale: dict[str, Any] = dict.fromkeys(_WORDS & fields.keys())
+    if step.texts is None or not stale or "texts" in fields:
+        return dataclasses.replace(step, **fields)
+    texts = (dataclasses.replace(text, **stale) for text in step.texts)
+    kept = tuple(text for text in texts if _says_something(text))
+    return dataclasses.replace(step, **fields, texts=kept or None)
+
+
+def _says_something(text: StepText) -> bool:
+    return any(getattr(text, name) is not None for name in _WORDS)
 
 
 def _move(places: list[_Place], step_id: str, anchor_id: str, *, after: bool) -> None:

@@ -32,7 +32,8 @@ class StepOverride(Wire):
 
     Exactly one of ``replace``, ``omit``, ``insert`` and ``move`` is there.  ``with``
     holds the new values of a replaced step's fields by their JSON names, null where a
-    field is taken away.  What is inserted or moved stands right ``after`` a step or right
+    field is taken away; a replaced ``title``, ``body`` or ``cta`` goes with what ``texts``
+    had for it, unless ``texts`` is among the new values.  What is inserted or moved stands right ``after`` a step or right
     ``before`` it.
     """
 

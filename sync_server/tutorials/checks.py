@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import product
 
-from client_sdk.contracts.changes import Change, apply_changes
+from sync_server.tutorials.arm_checks import check_arms, check_own_steps
 from sync_server.tutorials.definition import (
     Experiment,
     ExperimentStatus,
@@ -30,11 +28,12 @@ def check_tutorial(tutorial: Tutorial, source: Source) -> None:
         "step id",
         [(("steps", i), step.id) for i, step in enumerate(tutorial.steps)],
     )
+    check_own_steps(tutorial, source)
     _check_experiments(tutorial.experiments, source)
     check_rules(tutorial, source)
     if not source.faults:
         # with a step or change missing, this would find what is not there
-        _check_combinations(tutorial, source)
+        check_arms(tutorial, source)
 
 
 def _check_experiments(experiments: Sequence[Experiment], source: Source) -> None:
@@ -90,30 +89,3 @@ def _check_unique(
                 + reason,
             )
         first.setdefault(name, place)
-
-
-def _check_combinations(tutorial: Tutorial, source: Source) -> None:
-    """Apply every variant together with every persona, as users will meet them."""
-    arms: list[tuple[Location, str, tuple[Change, ...]]] = [(("steps",), "", ())]
-    arms += [
-        (("experiments", i, "variants", j), f"variant {variant.id!r}", variant.changes)
-        for i, experiment in enumerate(tutorial.experiments)
-        for j, variant in enumerate(experiment.variants)
-    ]
-    personas = [
-        ((), "", ()),
-        *((("personas", n), f"persona {n!r}", c) for n, c in tutorial.personas.items()),
-    ]
-    for (place, arm, ours), (other, persona, theirs) in product(arms, personas):
-        detail = _combination_fault(tutorial, (*ours, *theirs))
-        if detail:
-            who = " and ".join(name for name in (arm, persona) if name)
-            source.fault(other or place, f"{who}: {detail}")
-
-
-def _combination_fault(tutorial: Tutorial, changes: Sequence[Change]) -> str | None:
-    steps = apply_changes(tutorial.steps, changes)
-    if not steps:
-        return "no step is left"
-    name, count = Counter(step.id for step in steps).most_common(1)[0]
-    return f"both have a step {name!r}" if count > 1 else None

@@ -7,14 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter
 
-from client_sdk.contracts.changes import (
-    STEP_FIELDS,
-    Change,
-    Insert,
-    Move,
-    Omit,
-    Replace,
-)
+from client_sdk.contracts.changes import Change, Insert, Move, Omit, Replace
 from client_sdk.contracts.constraints import AtLeast, AtMost, Length
 from client_sdk.contracts.limits import Id, Points, Text
 from client_sdk.contracts.tutorial import Rules, Step
@@ -28,6 +21,7 @@ from sync_server.tutorials.definition import (
 )
 from sync_server.tutorials.shape import ShapeReader, suggestion
 from sync_server.tutorials.source import ImportFaults, Source, parse_source
+from sync_server.tutorials.step_reading import StepReader
 from sync_server.tutorials.survey_reading import SurveyReader
 from sync_server.validation import Location
 
@@ -59,13 +53,11 @@ _TUTORIAL_HEAD = TypeAdapter(_TutorialHead)
 _EXPERIMENT_HEAD = TypeAdapter(_ExperimentHead)
 _VARIANT_HEAD = TypeAdapter(_VariantHead)
 _RULES = TypeAdapter(Rules)
-_STEP = TypeAdapter(Step)
 
 _TUTORIAL_KEYS = tuple(wire_name(f.name) for f in fields(Tutorial))
 _RULE_KEYS = tuple(wire_name(f.name) for f in fields(Rules))
 _EXPERIMENT_KEYS = ("id", "name", "status", "variants")
 _VARIANT_KEYS = ("id", "weight", "name", "changes")
-_REPLACEABLE = tuple(key for key in STEP_FIELDS if key != "id")
 #: What each kind of change needs besides the step that it is about.
 _CHANGES = {
     "replace": ("with",),
@@ -132,9 +124,7 @@ class _Reader(ShapeReader):
         return self._typed(("rules",), _RULES, rules)
 
     def _step(self, location: Location, value: Any) -> Step:
-        data = self._mapping(location, value, STEP_FIELDS)
-        step = self._typed(location, _STEP, data)
-        return step or Step(id=_id(data), title="?")
+        return StepReader(self._source).step(location, value)
 
     def _experiment(
         self, location: Location, value: Any, known: set[str]
@@ -208,16 +198,10 @@ class _Reader(ShapeReader):
                 place, "say what to replace, as with: {title: New title}"
             )
             return None
-        data = self._mapping(place, given, _REPLACEABLE)
-        if data is None:
+        fields = StepReader(self._source).fields(place, given)
+        if fields is None or step_id is None:
             return None
-        step = self._typed(place, _STEP, {"id": "any", "title": "any", **data})
-        if step is None or step_id is None:
-            return None
-        names = [STEP_FIELDS[key] for key in data if key in _REPLACEABLE]
-        return Replace(
-            step_id=step_id, fields={name: getattr(step, name) for name in names}
-        )
+        return Replace(step_id=step_id, fields=fields)
 
     def _insert(
         self, location: Location, value: dict[str, Any], ids: set[str]

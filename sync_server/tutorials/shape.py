@@ -73,7 +73,12 @@ class ShapeReader:
 
 def _at(data: Any, place: Location) -> Any:
     for key in place:
-        data = data.get(key) if isinstance(data, dict) else None
+        if isinstance(data, dict):
+            data = data.get(key)
+        elif isinstance(data, list) and isinstance(key, int):
+            data = data[key] if key < len(data) else None
+        else:
+            return None
     return data
 
 

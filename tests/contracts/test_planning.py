@@ -23,6 +23,10 @@ ANSWERS = {
 def shown(config: TutorialConfig) -> list[str]:
     return [
         f"{s.id}|{s.title}|{s.body}|{s.target or ''}|{s.cta}|{s.xp}"
+        + "".join(
+            f"|{t.language}:{t.title or ''},{t.body or ''},{t.cta or ''}"
+            for t in s.texts or ()
+        )
         for s in config.steps
     ]
 

@@ -7,6 +7,13 @@ import json
 import pytest
 from hypothesis import given, strategies as st
 
+from client_sdk.contracts.behaviour import (
+    AdvanceKind,
+    AdvanceOn,
+    Branch,
+    Hook,
+    MissingTarget,
+)
 from client_sdk.contracts.changes import (
     Change,
     Insert,
@@ -15,28 +22,43 @@ from client_sdk.contracts.changes import (
     Replace,
     apply_changes,
 )
-from client_sdk.contracts.tutorial import Placement, Step
+from client_sdk.contracts.step import Placement, Step, StepKind, StepText
 from sync_server.tutorials.definition import change_from_json, change_to_json
 
 IDS = st.sampled_from("abcdef")
 TEXTS = st.text("xyz ü", min_size=1, max_size=5)
-STEPS = st.builds(
-    Step,
-    id=IDS,
-    title=TEXTS,
-    body=TEXTS,
-    target=st.none() | TEXTS,
-    placement=st.sampled_from(Placement),
-)
-FIELDS = st.fixed_dictionaries(
-    {},
-    optional={
-        "title": TEXTS,
-        "body": TEXTS,
-        "target": st.none() | TEXTS,
-        "placement": st.sampled_from(Placement),
-    },
-)
+TRANSLATIONS = st.lists(
+    st.builds(
+        StepText,
+        language=st.sampled_from(["de", "pt-BR"]),
+        title=st.none() | TEXTS,
+        body=st.none() | TEXTS,
+        cta=st.none() | TEXTS,
+    ),
+    min_size=1,
+    max_size=2,
+).map(tuple)
+WORDS_AND_PLACE = {
+    "title": TEXTS,
+    "body": TEXTS,
+    "texts": st.none() | TRANSLATIONS,
+    "target": st.none() | TEXTS,
+    "placement": st.sampled_from(Placement),
+}
+BEHAVIOUR = {
+    "kind": st.none() | st.sampled_from(StepKind),
+    "extra_targets": st.none() | st.lists(TEXTS, min_size=1, max_size=2).map(tuple),
+    "tap_through": st.none() | st.booleans(),
+    "advance_on": st.none()
+    | st.builds(AdvanceOn, kind=st.sampled_from(AdvanceKind), name=st.none() | TEXTS),
+    "before": st.none() | st.builds(Hook, name=TEXTS),
+    "show_on": st.none() | TEXTS,
+    "branches": st.none() | st.tuples(st.builds(Branch, condition=TEXTS, to=IDS)),
+    "on_missing_target": st.none() | st.sampled_from(MissingTarget),
+    "target_wait_ms": st.none() | st.integers(0, 600_000),
+}
+STEPS = st.builds(Step, id=IDS, **WORDS_AND_PLACE, **BEHAVIOUR)
+FIELDS = st.fixed_dictionaries({}, optional={**WORDS_AND_PLACE, **BEHAVIOUR})
 CHANGES = st.one_of(
     st.builds(Replace, step_id=IDS, fields=FIELDS),
     st.builds(Omit, step_id=IDS),
@@ -97,6 +119,56 @@ def test_a_replacement_changes_only_its_fields():
     )
 
     assert result == Step(id="a", title="A", body="short", target=None)
+
+
+GERMAN = StepText(language="de", title="Einladen", body="Hol dein Team")
+FRENCH = StepText(language="fr", title="Inviter")
+INVITE = Step(id="a", title="Invite", body="Bring your team", texts=(GERMAN, FRENCH))
+
+
+def test_new_words_take_the_translations_of_the_old_ones_with_them():
+    """A German reader gets the new English title, and never the old one in German."""
+    (result,) = apply_changes(
+        [INVITE], [Replace(step_id="a", fields={"title": "Bring your team"})]
+    )
+
+    assert result.texts == (StepText(language="de", body="Hol dein Team"),)
+
+
+def test_no_texts_are_left_where_nothing_is_translated_any_more():
+    fields = {"title": "Bring your team", "body": "All of them"}
+
+    (result,) = apply_changes([INVITE], [Replace(step_id="a", fields=fields)])
+
+    assert result.texts is None
+
+
+@pytest.mark.parametrize("texts", [None, (StepText(language="de", title="Neu"),)])
+def test_new_words_may_bring_their_translations(texts):
+    fields = {"title": "New", "texts": texts}
+
+    (result,) = apply_changes([INVITE], [Replace(step_id="a", fields=fields)])
+
+    assert (result.title, result.texts) == ("New", texts)
+
+
+def test_what_is_no_word_leaves_the_translations_alone():
+    (result,) = apply_changes([INVITE], [Replace(step_id="a", fields={"target": "x"})])
+
+    assert result.texts == INVITE.texts
+
+
+@given(TUTORIALS, st.lists(CHANGES), TEXTS, IDS)
+def test_a_replaced_title_is_the_title_in_every_language(
+    tutorial, changes, title, step_id
+):
+    last = Replace(step_id=step_id, fields={"title": title})
+    shown = apply_changes(tutorial, [*changes, last])
+
+    for step in shown:
+        if step.id == step_id:
+            assert step.title == title
+            assert all(text.title is None for text in step.texts or ())
 
 
 def test_a_step_can_be_put_beside_one_that_another_change_omits():

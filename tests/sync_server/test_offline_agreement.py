@@ -70,6 +70,10 @@ def yaml_of(plan):
 def shown(config):
     return [
         f"{s['id']}|{s['title']}|{s['body']}|{s.get('target', '')}|{s['cta']}|{s['xp']}"
+        + "".join(
+            f"|{t['language']}:{t.get('title', '')},{t.get('body', '')},{t.get('cta', '')}"
+            for t in s.get("texts", ())
+        )
         for s in config["steps"]
     ]
 

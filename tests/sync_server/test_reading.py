@@ -17,6 +17,7 @@ from sync_server.tutorials.source import ImportFaults
 from tests.sync_server.conftest import PLAIN, TOUR
 
 FAULTY = Path(__file__).with_name("faulty.yaml")
+FAULTY_STEPS = Path(__file__).with_name("faulty_steps.yaml")
 
 
 def read(text):
@@ -133,10 +134,13 @@ def test_all_faults_of_a_file_are_told_at_once_in_order():
         "faulty.yaml:8:5: steps[1].id: the step id 'welcome' is taken on line 5",
         "faulty.yaml:9:5: steps[1].title: a string is needed, not 12; put it in quotes",
         "faulty.yaml:10:5: steps[1].placement: 'botom' is not one of "
-        "auto, top, bottom, left, right, center",
+        "auto, top, bottom, left, right, start, end, center",
         "faulty.yaml:11:5: steps[2].title: the field is missing",
         "faulty.yaml:12:5: steps[3]: keys are needed here: "
-        "id, title, body, cta, target, screen, placement, xp",
+        "id, title, body, cta, target, screen, placement, xp, kind, extraTargets, "
+        "image, imageText, icon, texts, theme, spotlightPadding, spotlightRadius, "
+        "tapThrough, advanceOn, before, after, showOn, branches, onMissingTarget, "
+        "targetWaitMs",
         "faulty.yaml:13:1: survey.question: the field is missing",
         "faulty.yaml:14:3: survey.questoin: unknown key; did you mean question?",
         "faulty.yaml:17:7: personas.newbie[0].replace: "
@@ -162,6 +166,77 @@ def test_all_faults_of_a_file_are_told_at_once_in_order():
         "faulty.yaml:39:5: experiments[2].variants: "
         "a list is needed, one item starting with - a line",
         "faulty.yaml:40:1: name: the key stands here twice; first on line 2",
+    ]
+
+
+def test_all_faults_of_steps_are_told_at_once_in_order():
+    with pytest.raises(ImportFaults) as caught:
+        read_tutorial(FAULTY_STEPS.read_text("utf-8"), file="faulty_steps.yaml")
+
+    assert str(caught.value).splitlines() == [
+        "faulty_steps.yaml:6:5: steps[0].extraTargets: these stand beside a "
+        "target; say target, too",
+        "faulty_steps.yaml:7:5: steps[0].tapThrough: there is nothing to tap; "
+        "say target, too",
+        "faulty_steps.yaml:8:5: steps[0].advanceOn: there is nothing to tap; "
+        "say target, too",
+        "faulty_steps.yaml:11:5: steps[1].kind: a hotspot stands on a target; "
+        "say target, too",
+        "faulty_steps.yaml:13:29: steps[1].branches[0].to: no step 'beacn'; "
+        "did you mean beacon?",
+        "faulty_steps.yaml:14:29: steps[1].branches[1].to: the step 'beacon' "
+        "cannot go on with itself",
+        "faulty_steps.yaml:17:5: steps[2].kind: a step of kind wait shows no "
+        "button; say what completes it, as advanceOn: {kind: event, name: "
+        "project-created}",
+        "faulty_steps.yaml:21:5: steps[3].advanceOn: a step of kind wait "
+        "shows no button; say what completes it, as advanceOn: {kind: event, "
+        "name: project-created}",
+        "faulty_steps.yaml:24:5: steps[4].advanceOn: say which event of the "
+        "app, by its name: {name: ...}",
+        "faulty_steps.yaml:28:28: steps[5].advanceOn.name: tap needs no name; "
+        "that belongs to condition and event",
+        "faulty_steps.yaml:31:5: steps[6].kind: 'tooltipp' is not one of "
+        "tooltip, modal, banner, hotspot, survey, wait",
+        "faulty_steps.yaml:32:5: steps[6].tapThrough: true or false is "
+        "needed, not 'yes'",
+        "faulty_steps.yaml:33:5: steps[6].onMissingTarget: 'stop' is not one "
+        "of wait, skip, center, pause, end",
+        "faulty_steps.yaml:34:5: steps[6].targetWaitMs: the number must be at "
+        "most 600000, not 600001",
+        "faulty_steps.yaml:35:5: steps[6].spotlightPadding: the number must "
+        "be at least 0, not -1",
+        "faulty_steps.yaml:36:5: steps[6].extraTargets: the length must be at "
+        "least 1, not []",
+        "faulty_steps.yaml:37:5: steps[6].advanceOn: an object is needed, not 'tap'",
+        "faulty_steps.yaml:38:26: steps[6].before.timeout: unknown key; did "
+        "you mean timeoutMs?",
+        "faulty_steps.yaml:40:9: steps[6].branches[0].to: the field is missing",
+        "faulty_steps.yaml:41:43: steps[6].branches[1].too: unknown key; did "
+        "you mean to?",
+        "faulty_steps.yaml:42:5: steps[6].after.name: the field is missing",
+        "faulty_steps.yaml:44:24: steps[6].texts[0].titel: unknown key; did "
+        "you mean title?",
+        "faulty_steps.yaml:45:10: steps[6].texts[1].language: a string is "
+        "needed, not 7; put it in quotes",
+        "faulty_steps.yaml:45:23: steps[6].texts[1].title: a string is "
+        "needed, not 8; put it in quotes",
+        "faulty_steps.yaml:50:10: steps[7].texts[1].language: 'pt-br' has its "
+        "words on line 49",
+        "faulty_steps.yaml:51:10: steps[7].texts[2].language: 'pt_PT' is no "
+        "language tag; write it as de, pt-BR or zh-Hant",
+        "faulty_steps.yaml:52:9: steps[7].texts[3]: say title, body or cta in "
+        "this language",
+        "faulty_steps.yaml:55:5: steps[8].kind: the tutorial has no survey; "
+        "say what to ask",
+        "faulty_steps.yaml:58:5: steps[9].kind: the survey is asked once; the "
+        "step on line 53 does so",
+        "faulty_steps.yaml:64:9: personas.newbie[0].with.advanceOn: say which "
+        "condition of the app, by its name: {name: ...}",
+        "faulty_steps.yaml:65:9: personas.newbie[0].with.after.name: the "
+        "field is missing",
+        "faulty_steps.yaml:65:17: personas.newbie[0].with.after.nam: unknown "
+        "key; did you mean name?",
     ]
 
 

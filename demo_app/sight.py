@@ -11,7 +11,7 @@ from demo_app.navigation import DESTINATIONS
 from demo_app.probe import Box, Sight
 from demo_app.shell import Shell
 from overlay_kivy import TutorialOverlay
-from overlay_kivy.survey.survey import SurveySheet
+from overlay_kivy.survey.sheet import SurveySheet
 from overlay_kivy.tooltip.tooltip import TooltipCard
 
 __all__ = ["take_sight"]

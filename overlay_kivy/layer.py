@@ -14,7 +14,7 @@ from client_sdk.contracts.tutorial import Placement
 from overlay_kivy.containment import contained
 from overlay_kivy.geometry import Rect, Size, card_height_limit, place_card
 from overlay_kivy.spotlight.spotlight import Spotlight
-from overlay_kivy.survey.survey import SurveySheet
+from overlay_kivy.survey.sheet import SurveySheet
 from overlay_kivy.targets import TargetFollower, visible_rect
 from overlay_kivy.theme import Theme
 from overlay_kivy.tooltip.tooltip import TooltipCard

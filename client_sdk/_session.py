@@ -342,15 +342,19 @@ class TutorialSession:
         nps: int | None = None,
         comment: str = "",
         answers: Sequence[Answer] = (),
+        complete: bool = True,
     ) -> None:
         """Queue the answer and finish the run, in one transaction.
 
         ``nps`` is 0 to 10, ``answers`` are for a survey with questions of its own.
+        ``complete`` false says that the user left before the end: then the server takes
+        what there is, also where a required question has no answer.
         """
 
         def check() -> None:
             check_answers(nps, answers)
             check_comment(comment)
+            check_flag("complete", complete)
 
         if not self._services.is_usable(check):
             return
@@ -368,6 +372,7 @@ class TutorialSession:
                 persona=run.persona,
                 answers=answers,
                 tutorial_version=run.tutorial_version,
+                is_complete=complete,
             )
             if run.status is RunStatus.SURVEY:
                 self._write(run._replace(status=RunStatus.FINISHED), [], row)

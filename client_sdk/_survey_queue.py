@@ -253,6 +253,7 @@ def survey_row(  # noqa: PLR0913 - the fields of an answer
     persona: str | None,
     answers: Sequence[Answer] = (),
     tutorial_version: int | None = None,
+    is_complete: bool = True,
 ) -> SurveyRow:
     """Return a checked answer as a row, with an id of its own."""
     return SurveyRow(
@@ -265,4 +266,5 @@ def survey_row(  # noqa: PLR0913 - the fields of an answer
         occurred_ms=now_ms,
         answers=json.dumps(encode(tuple(answers))) if answers else None,
         tutorial_version=tutorial_version,
+        is_complete=int(is_complete),
     )

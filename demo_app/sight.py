@@ -12,7 +12,7 @@ from demo_app.probe import Box, Sight
 from demo_app.shell import Shell
 from demo_app.why_sheet import WhySheet
 from overlay_kivy import TutorialOverlay
-from overlay_kivy.survey.survey import SurveySheet
+from overlay_kivy.survey.sheet import SurveySheet
 from overlay_kivy.tooltip.tooltip import TooltipCard
 
 __all__ = ["take_sight"]

@@ -17,6 +17,12 @@ class Key(StrEnum):
     ESCAPE = "escape"
     LEFT = "left"
     RIGHT = "right"
+    UP = "up"
+    DOWN = "down"
+    TAB = "tab"
+    #: Tab with Shift.
+    BACK_TAB = "back-tab"
+    SPACE = "space"
 
 
 _KEYS = {
@@ -25,6 +31,10 @@ _KEYS = {
     27: Key.ESCAPE,
     275: Key.RIGHT,
     276: Key.LEFT,
+    273: Key.UP,
+    274: Key.DOWN,
+    9: Key.TAB,
+    32: Key.SPACE,
 }
 
 
@@ -65,6 +75,10 @@ class OverlayKeyboard:
             self._softinput_mode = self._window.softinput_mode
             self._window.softinput_mode = "below_target"
 
-    def _on_keyboard(self, _window: Any, code: int, *_args: Any) -> bool:
+    def _on_keyboard(
+        self, _window: Any, code: int, _scan: Any, _text: Any, held: Any = (), *_: Any
+    ) -> bool:
         key = _KEYS.get(code)
+        if key is Key.TAB and "shift" in held:
+            key = Key.BACK_TAB
         return key is not None and self._on_key(key)

@@ -12,6 +12,7 @@ from client_sdk import EventKind, SessionStatus
 from overlay_kivy.containment import contained
 from overlay_kivy.events import CloseReason, OverlayEvents
 from overlay_kivy.stage import Stage
+from overlay_kivy.survey.form import FilledSurvey
 from overlay_kivy.target_search import TargetSearch
 from overlay_kivy.targets import TargetRegistry
 
@@ -126,8 +127,10 @@ class TutorialOverlay(OverlayEvents):
     def control(self, name: str) -> Any | None:
         """Return a control that is shown, by its name, or None.
 
-        ``next``, ``back``, ``skip``; ``nps-0`` to ``nps-10``, ``comment``, ``submit``,
-        ``not-now``.  For tests and tools: it is the widget that the user touches.
+        ``next``, ``back``, ``skip``; in the survey ``nps-0`` to ``nps-10``, ``comment``,
+        ``submit``, ``not-now``, and where it has questions of its own the question's id
+        (a text), or id and score or option, as in ``ease-3``.  For tests and tools: it is
+        the widget that the user touches.
         """
         return None if self._stage is None else self._stage.control(name)
 
@@ -231,7 +234,8 @@ class TutorialOverlay(OverlayEvents):
             session.decline_survey()
             self._close(CloseReason.FINISHED)
         elif self._may_appear(session):
-            self._get_stage().show_survey(prompt)
+            run_id = session.run.run_id if session.run is not None else None
+            self._get_stage().show_survey(prompt, run_id=run_id)
             self._tell_of(session, "on_survey", prompt)
 
     def _may_appear(self, session: TutorialSession) -> bool:
@@ -304,17 +308,21 @@ class TutorialOverlay(OverlayEvents):
             self._close(CloseReason.DISMISSED)
 
     @contained
-    def _submit_survey(self, stage: Stage, score: int, comment: str) -> None:
+    def _submit_survey(self, stage: Stage, filled: FilledSurvey) -> None:
         if self._session is not None:
-            self._session.submit_survey(nps=score, comment=comment)
+            filled.hand_in(self._session)
             stage.show_thanks()
             self._thanks_are_over()
 
     @contained
-    def _decline_survey(self, *_args: Any) -> None:
-        if self._session is not None:
+    def _decline_survey(self, _stage: Stage, filled: FilledSurvey | None) -> None:
+        if self._session is None:
+            return
+        if filled is not None:
+            filled.hand_in(self._session)
+        else:
             self._session.decline_survey()
-            self._finish()
+        self._finish()
 
     @contained
     def _finish(self, *_args: Any) -> None:

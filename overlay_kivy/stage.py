@@ -12,7 +12,9 @@ from client_sdk import Step, SurveyPrompt, TutorialSession
 from overlay_kivy.containment import contained
 from overlay_kivy.keyboard import Key, OverlayKeyboard
 from overlay_kivy.layer import OverlayLayer
-from overlay_kivy.survey.survey import SurveySheet
+from overlay_kivy.survey.drafts import SurveyDrafts
+from overlay_kivy.survey.form import FilledSurvey
+from overlay_kivy.survey.sheet import SurveySheet
 from overlay_kivy.theme import Labels, Theme
 from overlay_kivy.tooltip.tooltip import TooltipCard
 
@@ -28,8 +30,8 @@ class Stage(EventDispatcher):
     :Events:
         `on_next`, `on_back`, `on_skip`: a button or a key of the card.
         `on_escape`: the back key on a card.
-        `on_submit`: score, comment.
-        `on_decline`: no answer to the survey.
+        `on_submit`: a FilledSurvey; the user is done with the survey.
+        `on_decline`: what was answered so far as a FilledSurvey, or None.
         `on_seen`: a touch or a key while the thanks are shown.
         `on_target_lost`: the target went away; nothing is shown any more.
         `on_target_tap`: the target was tapped, whether or not the app got the tap.
@@ -90,10 +92,17 @@ class Stage(EventDispatcher):
             seconds=self._seconds,
         )
 
-    def show_survey(self, prompt: SurveyPrompt) -> None:
-        """Show the survey sheet."""
+    def show_survey(
+        self, prompt: SurveyPrompt, *, run_id: bytes | None = None
+    ) -> None:
+        """Show the survey sheet, with what was answered earlier in the same run."""
         self._card = None
-        sheet = SurveySheet(theme=self._theme, labels=self._labels, prompt=prompt)
+        sheet = SurveySheet(
+            theme=self._theme,
+            labels=self._labels,
+            form=SurveyDrafts.form(prompt, run_id),
+            seconds=self._seconds,
+        )
         sheet.bind(on_submit=self._submit, on_decline=self._decline)
         self._sheet = sheet
         self._keyboard.attach(self.window)
@@ -128,11 +137,11 @@ class Stage(EventDispatcher):
     def on_escape(self) -> None:
         """Handle the back key; does nothing by default."""
 
-    def on_submit(self, score: int, comment: str) -> None:
-        """Handle an answer; does nothing by default."""
+    def on_submit(self, filled: FilledSurvey) -> None:
+        """Handle the answers; does nothing by default."""
 
-    def on_decline(self) -> None:
-        """Handle the wish not to answer; does nothing by default."""
+    def on_decline(self, filled: FilledSurvey | None) -> None:
+        """Handle the wish to answer no more; does nothing by default."""
 
     def on_seen(self) -> None:
         """Handle the thanks' having been seen; does nothing by default."""
@@ -163,11 +172,13 @@ class Stage(EventDispatcher):
         self.hide()
         self.dispatch("on_target_lost")
 
-    def _submit(self, _sheet: SurveySheet, score: int, comment: str) -> None:
-        self.dispatch("on_submit", score, comment)
+    def _submit(self, sheet: SurveySheet, filled: FilledSurvey) -> None:
+        SurveyDrafts.forget(sheet.form)
+        self.dispatch("on_submit", filled)
 
-    def _decline(self, _sheet: SurveySheet) -> None:
-        self.dispatch("on_decline")
+    def _decline(self, sheet: SurveySheet, filled: FilledSurvey | None) -> None:
+        SurveyDrafts.forget(sheet.form)
+        self.dispatch("on_decline", filled)
 
     def _see(self, *_args: Any) -> bool:
         self.dispatch("on_seen")
@@ -191,16 +202,4 @@ class Stage(EventDispatcher):
                 self.dispatch("on_back")
 
     def _on_survey_key(self, key: Key, sheet: SurveySheet) -> bool:
-        if sheet.is_thanking:
-            return self._see()
-        field = sheet.comment_field
-        match key:
-            case Key.ESCAPE if field.focus:
-                field.focus = False
-            case Key.ESCAPE:
-                self.dispatch("on_decline")
-            case Key.ENTER if not field.focus:
-                sheet.submit()
-            case _:
-                return False
-        return True
+        return self._see() if sheet.is_thanking else sheet.keys.press(key)

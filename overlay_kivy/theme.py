@@ -28,6 +28,7 @@ _INDIGO = rgba(0x4F46E5)
 _INDIGO_DARK = rgba(0x3F37C9)
 _SCRIM = rgba(_NIGHT, 0.66)
 _SHADOW = rgba(_NIGHT, 0.34)
+_RED = rgba(0xB42318)
 _RING = rgba(0xFFFFFF, 0.92)
 
 
@@ -59,6 +60,8 @@ class Theme:
     #: A filled button that cannot be pressed yet.
     disabled: Color = _SLATE_200
     on_disabled: Color = _SLATE_500
+    #: What is missing or wrong; 4.5:1 on ``surface``.
+    error: Color = _RED
     shadow: Color = _SHADOW
 
     font_name: str = "Roboto"
@@ -70,7 +73,8 @@ class Theme:
 
     card_width: float = 360
     card_radius: float = 16
-    sheet_width: float = 520
+    #: Eleven scores of ``touch_size`` fit side by side.
+    sheet_width: float = 560
     sheet_radius: float = 24
     button_radius: float = 12
     #: Least height and width of what a finger must hit.
@@ -97,6 +101,15 @@ class Labels:
     submit: str = "Submit"
     not_now: str = "Not now"
     comment_hint: str = "Optional"
+    #: Of a survey's page that is not the last.
+    next: str = "Next"
+    choose_any: str = "Choose any that apply."
+    #: Said at a required question without an answer, when the button is pressed.
+    missing_score: str = "Choose a score to go on."
+    missing_option: str = "Choose an answer to go on."
+    missing_text: str = "Write an answer to go on."
+    #: Near a text's limit; formatted with ``count``.
+    characters_left: str = "{count} characters left"
 
 
 def contrast_ratio(one: Color, other: Color) -> float:

@@ -125,7 +125,7 @@ def test_touches_beside_the_sheet_do_not_reach_the_app(survey):
 
 def test_comment_keeps_to_what_the_server_takes(survey):
     survey.press("comment")
-    field = survey.card.comment_field
+    field = survey.overlay.control("comment")
     field.insert_text("a\x00b")
     field.insert_text("x" * 2 * MAX_COMMENT_LENGTH)
 
@@ -135,11 +135,11 @@ def test_comment_keeps_to_what_the_server_takes(survey):
 
 def test_escape_in_the_comment_leaves_the_field_and_not_the_survey(survey):
     survey.press("comment")
-    assert survey.card.comment_field.focus
+    assert survey.overlay.control("comment").focus
 
     press_key("escape")
 
-    assert not survey.card.comment_field.focus
+    assert not survey.overlay.control("comment").focus
     assert survey.overlay.is_open
 
 
@@ -149,7 +149,7 @@ def test_arrow_keys_in_the_comment_move_its_cursor(survey):
     press_key("left")
     type_text("-")
 
-    assert survey.card.comment_field.text == "a-b"
+    assert survey.overlay.control("comment").text == "a-b"
 
 
 @pytest.mark.parametrize(

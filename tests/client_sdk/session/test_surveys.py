@@ -2,7 +2,7 @@
 
 import pytest
 
-from client_sdk import SessionStatus, TutorialClient
+from client_sdk import Answer, SessionStatus, TutorialClient
 from client_sdk.testing import FakeServer
 from tests.client_sdk.conftest import OpenClient
 from tests.client_sdk.session.tour import to_the_survey
@@ -27,6 +27,19 @@ def test_an_answer_is_taken_once(client: TutorialClient, server: FakeServer):
     client.flush(timeout_seconds=10)
 
     assert [answer["nps"] for answer in server.surveys.values()] == [9]
+
+
+def test_an_answer_that_the_user_broke_off_says_so(
+    client: TutorialClient, server: FakeServer
+):
+    session = to_the_survey(client)
+    session.submit_survey(answers=[Answer(question="ease", score=3)], complete=False)
+    client.flush(timeout_seconds=10)
+
+    (answer,) = server.surveys.values()
+    assert answer["answers"] == [{"question": "ease", "score": 3}]
+    assert answer["complete"] is False
+    assert session.status is SessionStatus.FINISHED
 
 
 def test_the_survey_waits_across_a_restart(

@@ -1,0 +1,333 @@
+"""SurveySheet: asks a survey page by page at the lower end of the window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kivy.animation import Animation
+from kivy.clock import Clock
+from kivy.lang import Builder
+from kivy.metrics import dp
+from kivy.properties import (
+    BooleanProperty,
+    NumericProperty,
+    ObjectProperty,
+)
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.widget import Widget
+
+from client_sdk import SurveyPrompt
+from client_sdk.contracts.questions import Question, QuestionKind
+from overlay_kivy.buttons import OverlayButton
+from overlay_kivy.survey.choice import ChoiceQuestion
+from overlay_kivy.survey.form import FilledSurvey, SurveyForm
+from overlay_kivy.survey.keys import SurveyKeys
+from overlay_kivy.survey.nps import NpsQuestion
+from overlay_kivy.survey.on_screen_keyboard import OnScreenKeyboard
+from overlay_kivy.survey.question import QuestionView
+from overlay_kivy.survey.rating import RatingQuestion
+from overlay_kivy.survey.text import AnswerField, TextQuestion
+from overlay_kivy.survey.thanks import SurveyThanks
+from overlay_kivy.theme import Labels, Theme
+
+__all__ = ["SurveyProgress", "SurveySheet"]
+
+Builder.load_file(str(Path(__file__).with_suffix(".kv")))
+
+_VIEWS: dict[QuestionKind, type[QuestionView]] = {
+    QuestionKind.NPS: NpsQuestion,
+    QuestionKind.RATING: RatingQuestion,
+    QuestionKind.SINGLE: ChoiceQuestion,
+    QuestionKind.MULTIPLE: ChoiceQuestion,
+    QuestionKind.TEXT: TextQuestion,
+}
+
+
+class SurveyProgress(Widget):
+    """How far the user is; nothing where there is one page."""
+
+    theme = ObjectProperty(Theme(), rebind=True)
+    """Colours and sizes; see :class:`~overlay_kivy.theme.Theme`."""
+
+    labels = ObjectProperty(Labels(), rebind=True)
+    """The overlay's own words; see :class:`~overlay_kivy.theme.Labels`."""
+
+    is_rtl = BooleanProperty(False)
+    """Whether it fills from the right."""
+
+    position = NumericProperty(1)
+    """The page's place among those that are asked, from 1."""
+
+    count = NumericProperty(1)
+    """How many pages the answers so far lead to."""
+
+    part = NumericProperty(0)
+    """How much of the line is filled, 0 to 1."""
+
+    track = NumericProperty(0)
+    """Height of the line, in pixels."""
+
+    track_x = NumericProperty(0)
+    """The line's left edge."""
+
+    track_y = NumericProperty(0)
+    """The line's lower edge."""
+
+    track_width = NumericProperty(0)
+    """The line's width, in pixels."""
+
+    filled = NumericProperty(0)
+    """How much of :attr:`track_width` is filled."""
+
+
+class SurveySheet(BoxLayout):
+    """Asks the questions, then says thanks.
+
+    :Events:
+        `on_submit`: a :class:`~overlay_kivy.survey.form.FilledSurvey`; the user is done.
+        `on_decline`: what was answered so far, or None; the user wants no more of it.
+    """
+
+    __events__ = ("on_submit", "on_decline")
+
+    theme = ObjectProperty(Theme(), rebind=True)
+    """Colours and sizes; see :class:`~overlay_kivy.theme.Theme`."""
+
+    labels = ObjectProperty(Labels(), rebind=True)
+    """The overlay's own words; see :class:`~overlay_kivy.theme.Labels`."""
+
+    is_rtl = BooleanProperty(False)
+    """Whether it is read from right to left."""
+
+    seconds = NumericProperty(0)
+    """How long the change to another page takes; 0 shows it at once."""
+
+    form = ObjectProperty(SurveyForm(SurveyPrompt(question="?")))
+    """What is asked and answered, a :class:`~overlay_kivy.survey.form.SurveyForm`."""
+
+    is_thanking = BooleanProperty(False)
+    """Whether the answer was given."""
+
+    max_height = NumericProperty("640dp")
+    """Where a page begins to scroll instead of growing."""
+
+    body_height = NumericProperty(0)
+    """Height of the page; moves to that of the next one."""
+
+    progress = NumericProperty(0)
+    """How much of the progress line is filled, 0 to 1."""
+
+    keyboard_height = NumericProperty(0)
+    """What the keyboard on the screen covers of the sheet: nothing stands there."""
+
+    pushed_out = NumericProperty(0)
+    """What a keyboard moves out at the window's upper end."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.views: list[QuestionView] = []
+        self._is_moving = False
+        super().__init__(**kwargs)
+        self.not_now_button = OverlayButton(name="not-now", is_leading=True)
+        self.back_button = OverlayButton(name="back")
+        self.main_button = OverlayButton(name="submit", is_filled=True)
+        self.not_now_button.bind(on_release=lambda _: self.decline())
+        self.back_button.bind(on_release=lambda _: self.go_back())
+        self.main_button.bind(on_release=lambda _: self.go_on())
+        self.keys = SurveyKeys(self)
+        self._screen_keyboard = OnScreenKeyboard(self._make_room)
+        self._reveal_field = Clock.create_trigger(self._scroll_to_field, 0)
+        self.ids.body.bind(height=self._follow_body)
+        self.ids.scroll.bind(height=self._reveal_field)
+        self.fbind("labels", self._update_controls)
+        self.fbind("theme", self._update_controls)
+        self._show_page()
+
+    @property
+    def field(self) -> AnswerField | None:
+        """The text field of the page that has the keyboard."""
+        fields = (view.field for view in self.views if isinstance(view, TextQuestion))
+        return next((field for field in fields if field.focus), None)
+
+    def go_on(self) -> None:
+        """Go to the next page, or give the answers; say so where one is missing."""
+        if self.is_thanking or self._show_missing():
+            return
+        self.leave_field()
+        if not self.form.is_last:
+            self.form.forward()
+            self._show_page()
+            return
+        filled = self.form.filled(is_complete=True)
+        if filled is None:
+            # Nothing was required, and nothing answered: there is nothing to give.
+            self.dispatch("on_decline", None)
+        else:
+            self.dispatch("on_submit", filled)
+
+    def go_back(self) -> None:
+        """Go to the page before, or leave from the first one."""
+        if self.form.is_first:
+            self.decline()
+            return
+        self.leave_field()
+        self.form.back()
+        self._show_page()
+
+    def decline(self) -> None:
+        """Leave; what was answered so far is not lost."""
+        self.leave_field()
+        self.dispatch("on_decline", self.form.filled(is_complete=False))
+
+    def thank(self) -> None:
+        """Show the thanks in place of the questions."""
+        self.leave_field()
+        self.keys.hide_ring()
+        self.is_thanking = True
+        self._finish_moving()
+        self.views = []
+        self.clear_widgets()
+        thanks = SurveyThanks(theme=self.theme, text=self.form.prompt.thanks)
+        self.add_widget(thanks)
+
+    def leave_field(self) -> None:
+        """Take the keyboard from the text field."""
+        field = self.field
+        if field is not None:
+            field.focus = False
+
+    def reveal(self, control: Any) -> None:
+        """Scroll a control of the page into view."""
+        if control.parent is not None and self.ids.body in _ancestors(control):
+            self.ids.scroll.scroll_to(control, padding=dp(12), animate=False)
+
+    def on_parent(self, _sheet: SurveySheet, parent: Any) -> None:
+        """Follow the keyboard on the screen while the sheet is shown."""
+        if parent is not None:
+            self._screen_keyboard.follow()
+        else:
+            self.keys.hide_ring()
+            self._screen_keyboard.leave()
+            self._finish_moving()
+
+    def on_touch_down(self, touch: Any) -> bool:
+        """Hide the ring of the keys: the user goes on with a finger."""
+        self.keys.hide_ring()
+        return bool(super().on_touch_down(touch))
+
+    def on_submit(self, filled: FilledSurvey) -> None:
+        """Handle the answers; does nothing by default."""
+
+    def on_decline(self, filled: FilledSurvey | None) -> None:
+        """Handle "Not now"; does nothing by default."""
+
+    def _show_page(self) -> None:
+        self.keys.hide_ring()
+        self.views = [self._view(question) for question in self.form.page]
+        body = self.ids.body
+        body.clear_widgets()
+        for view in self.views:
+            body.add_widget(view)
+        self.ids.scroll.scroll_y = 1
+        self._update_controls()
+        self._move()
+
+    def _view(self, question: Question) -> QuestionView:
+        view = _VIEWS[question.kind](
+            theme=self.theme,
+            labels=self.labels,
+            is_rtl=self.is_rtl,
+            question=question,
+            answer=self.form.answer_to(question.id),
+        )
+        view.bind(on_given=self._take, on_field=self._reveal_field)
+        if isinstance(view, TextQuestion):
+            view.field.bind(on_tab=lambda _, step: self.keys.move(step))
+            view.field.bind(on_finish=lambda _: self.go_on())
+        return view
+
+    def _take(self, view: QuestionView) -> None:
+        self.form.give(view.answer)
+        self._update_controls()
+
+    def _show_missing(self) -> bool:
+        """Say at each question what is missing; False if nothing is."""
+        missing = self.form.missing()
+        for view in self.views:
+            view.error = view.missing_text if view.question in missing else ""
+        lacking = [view for view in self.views if view.error]
+        if lacking:
+            self._is_moving = bool(self.seconds)
+            Clock.schedule_once(lambda _: self.reveal(lacking[0].stop), 0)
+        return bool(lacking)
+
+    def _update_controls(self, *_args: Any) -> None:
+        """Let the buttons and the line say where the answers lead."""
+        form, labels, count = self.form, self.labels, len(self.form.pages)
+        self.not_now_button.text = labels.not_now
+        self.back_button.text = labels.back
+        self.main_button.text = labels.submit if form.is_last else labels.next
+        self.main_button.name = "submit" if form.is_last else "next"
+        row = self.ids.actions
+        wanted = [self.not_now_button, self.back_button, self.main_button]
+        if form.is_first:
+            wanted.remove(self.back_button)
+        if row.children[::-1] != wanted:
+            row.clear_widgets()
+            for button in wanted:
+                row.add_widget(button)
+        for button in wanted:
+            button.theme = self.theme
+        self.ids.progress.position, self.ids.progress.count = form.index + 1, count
+        self._animate(self, progress=(form.index + 1) / max(count, 1))
+
+    def _move(self) -> None:
+        """Let height and page change as one movement."""
+        if self.parent is None or not self.seconds:
+            return
+        self._is_moving = True
+        self.ids.body.opacity = 0
+        self._animate(self.ids.body, opacity=1)
+
+    def _follow_body(self, _body: Any, height: float) -> None:
+        if self._is_moving:
+            self._animate(self, body_height=height)
+        else:
+            self.body_height = height
+
+    def _animate(self, widget: Any, **goal: float) -> None:
+        Animation.cancel_all(widget, *goal)
+        if self.parent is None or not self.seconds:
+            for name, value in goal.items():
+                setattr(widget, name, value)
+            return
+        animation = Animation(duration=self.seconds, transition="out_cubic", **goal)
+        if "body_height" in goal:
+            animation.bind(on_complete=self._come_to_rest)
+        animation.start(widget)
+
+    def _come_to_rest(self, *_args: Any) -> None:
+        self._is_moving = False
+
+    def _finish_moving(self) -> None:
+        Animation.cancel_all(self, "body_height", "progress", "keyboard_height")
+        Animation.cancel_all(self.ids.body, "opacity")
+        self.body_height, self.ids.body.opacity = self.ids.body.height, 1
+        self._is_moving = False
+
+    def _make_room(self) -> None:
+        """Stand above the keyboard on the screen."""
+        self.pushed_out = self._screen_keyboard.pushed_out
+        self._animate(self, keyboard_height=self._screen_keyboard.covered)
+
+    def _scroll_to_field(self, *_args: Any) -> None:
+        if self.field is not None:
+            self.reveal(self.field)
+
+
+def _ancestors(widget: Any) -> list[Any]:
+    found = []
+    while (parent := widget.parent) is not None and parent is not widget:
+        found.append(parent)
+        widget = parent
+    return found

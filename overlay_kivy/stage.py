@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kivy.base import EventLoop
@@ -32,6 +32,7 @@ class Stage(EventDispatcher):
         `on_decline`: no answer to the survey.
         `on_seen`: a touch or a key while the thanks are shown.
         `on_target_lost`: the target went away; nothing is shown any more.
+        `on_target_tap`: the target was tapped.
     """
 
     __events__ = (
@@ -43,11 +44,23 @@ class Stage(EventDispatcher):
         "on_decline",
         "on_seen",
         "on_target_lost",
+        "on_target_tap",
     )
 
-    def __init__(
-        self, *, theme: Theme, labels: Labels, seconds: float, fail: Callable[[], None]
+    def __init__(  # noqa: PLR0913 - keyword-only
+        self,
+        *,
+        theme: Theme,
+        labels: Labels,
+        seconds: float,
+        fail: Callable[[], None],
+        themes: Mapping[str, Theme] | None = None,
+        language: str = "",
+        is_rtl: bool = False,
+        announce: Callable[[str, str, str], Any] | None = None,
     ) -> None:
+        self._is_rtl = is_rtl
+        self._announce = announce
         self.fail = fail
         self._theme = theme
         self._labels = labels
@@ -70,7 +83,13 @@ class Stage(EventDispatcher):
         """Whether a card or the survey is in the window."""
         return self.layer.is_shown
 
-    def show_step(self, session: TutorialSession, step: Step, target: Any) -> None:
+    def show_step(
+        self,
+        session: TutorialSession,
+        step: Step,
+        target: Any,
+        extra_targets: Sequence[Any] = (),
+    ) -> None:
         """Show a step's card beside its target; in the middle if that is None."""
         self._sheet = None
         self._card = self._card or self._make_card()
@@ -133,6 +152,9 @@ class Stage(EventDispatcher):
 
     def on_target_lost(self) -> None:
         """Handle the target's going away; does nothing by default."""
+
+    def on_target_tap(self) -> None:
+        """Handle a tap on the target; does nothing by default."""
 
     def _make_card(self) -> TooltipCard:
         card = TooltipCard(theme=self._theme, labels=self._labels)

@@ -1,32 +1,33 @@
-"""TutorialOverlay: shows a client's tutorial over a Kivy app."""
+"""TutorialOverlay: shows a client's tutorials over a Kivy app."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kivy.clock import Clock
 
-from client_sdk import EventKind, SessionStatus
+from client_sdk import EventKind
+from overlay_kivy.announcements import Announcer
+from overlay_kivy.conditions import Condition, Conditions
 from overlay_kivy.containment import contained
 from overlay_kivy.events import CloseReason, OverlayEvents
+from overlay_kivy.hooks import HookFunction
 from overlay_kivy.stage import Stage
-from overlay_kivy.survey.form import FilledSurvey
-from overlay_kivy.target_search import TargetSearch
+from overlay_kivy.suspension import Suspension
 from overlay_kivy.targets import TargetRegistry
+from overlay_kivy.tour import Navigate, Tour, TourParts
+from overlay_kivy.tour_queue import TourQueue, Waiting
 
 if TYPE_CHECKING:
-    from client_sdk import ClientEvent, TutorialClient, TutorialSession
+    from client_sdk import ClientEvent, Step, TutorialClient, TutorialSession
 
 __all__ = ["TutorialOverlay"]
 
 logger = logging.getLogger(__name__)
-
-Navigate = Callable[[str], Any]
-
-#: How long the thanks stay after the survey.
-_THANKS_SECONDS = 1.8
 
 
 class TutorialOverlay(OverlayEvents):
@@ -36,49 +37,57 @@ class TutorialOverlay(OverlayEvents):
         client: The client that knows the tutorials.
         navigate: Called with a step's ``screen`` before the step is shown, so that the
             app can go there.
+        conditions: What steps ask about the app, by name; see :attr:`conditions`.
+        hooks: What steps have the app do, by name; see :attr:`hooks`.
 
-    What it tells the app and what the app may set is in :class:`OverlayEvents`.
+    What it tells the app and what the app may set is in :class:`OverlayEvents`.  All of
+    it belongs to Kivy's thread, but for :meth:`emit` and :meth:`refresh`.
     """
 
     def __init__(
-        self, client: TutorialClient, navigate: Navigate | None = None, **kwargs: Any
+        self,
+        client: TutorialClient,
+        navigate: Navigate | None = None,
+        *,
+        conditions: Mapping[str, Condition] | None = None,
+        hooks: Mapping[str, HookFunction] | None = None,
+        **kwargs: Any,
     ) -> None:
         self._client = client
         self._navigate = navigate
+        self._conditions = Conditions(conditions or {})
+        self._hooks = dict(hooks or {})
         self._registry = TargetRegistry()
-        self._session: TutorialSession | None = None
+        self._suspension = Suspension(self._follow_suspension)
+        self._queue = TourQueue()
+        self._tour: Tour | None = None
         self._unsubscribe: Callable[[], None] | None = None
-        self._restart = False
-        self._has_begun = False
-        self._has_opened = False
-        self._is_new_step = False
-        self._stage: Stage | None = None
         super().__init__(**kwargs)
-        self._search = TargetSearch(
-            self._registry,
-            on_found=self._show_step,
-            on_waiting=self._hide,
-            on_missing=self._show_step_without_target,
-            fail=self.fail,
-        )
-        self._thanks_are_over = Clock.create_trigger(self._finish, _THANKS_SECONDS)
+        # Not before the next frame: an app that runs a tour in build() has no root yet.
+        self._begin_soon = Clock.create_trigger(self._begin_next, 0)
 
-    def run(self, tutorial_id: str, *, restart: bool = False) -> None:
+    def run(
+        self, tutorial_id: str, *, restart: bool = False, replace: bool = False
+    ) -> None:
         """Show a tutorial as soon as its content is there, from where the user was.
 
-        Nothing happens if the user finished or skipped it, unless ``restart`` is true,
-        nor if it is already running.  Another tutorial that is shown is closed first.
+        Nothing happens if the user finished or skipped it, unless ``restart`` is true.
+        While another one runs it waits its turn, unless ``replace`` closes that one.  If
+        it runs already it stays, or goes on if it is paused; ``restart`` shows it anew.
         """
-        if self._session is not None:
-            if self._session.tutorial_id == tutorial_id and not restart:
-                return
-            self.close()
-        self._session = self._client.tutorial(tutorial_id)
-        self._restart = restart
-        # The subscription keeps the overlay alive while it runs, whoever made it.
-        self._unsubscribe = self._client.subscribe(self._on_client_event)
-        # Not before the next frame: an app that runs a tour in build() has no root yet.
-        Clock.schedule_once(self._begin, 0)
+        tour = self._tour
+        is_running = tour is not None and tour.session.tutorial_id == tutorial_id
+        if tour is not None and is_running and not (restart or replace):
+            tour.resume()
+            return
+        waiting = Waiting(session=self._client.tutorial(tutorial_id), restart=restart)
+        self._queue.add(tutorial_id, waiting, first=replace or is_running)
+        if tour is not None and (replace or is_running):
+            tour.close(CloseReason.CLOSED if is_running else CloseReason.REPLACED)
+        if self._unsubscribe is None:
+            # The subscription keeps the overlay alive while it runs, whoever made it.
+            self._unsubscribe = self._client.subscribe(self._on_client_event)
+        self._begin_soon()
 
     def show_overlay(self, props: Mapping[str, Any]) -> None:
         """Show a tutorial: the bridge call of the specification (section 6.3).
@@ -96,8 +105,81 @@ class TutorialOverlay(OverlayEvents):
 
     @contained
     def close(self) -> None:
-        """Take everything away; the tutorial resumes where it was when it runs again."""
-        self._close(CloseReason.CLOSED)
+        """Take everything away, and what waits its turn.
+
+        The tutorial resumes where it was when it runs again.
+        """
+        self._queue.clear()
+        if self._tour is not None:
+            self._tour.close(CloseReason.CLOSED)
+        self._rest()
+
+    def next(self) -> None:
+        """Complete the step, as its button does; go on without an answer in the survey.
+
+        A step that is not shown yet is left without being completed.
+        """
+        if self._tour is not None:
+            self._tour.next()
+
+    def back(self) -> None:
+        """Show the step before again, on its screen; on the first one nothing happens."""
+        if self._tour is not None:
+            self._tour.back()
+
+    def skip(self) -> None:
+        """End the tour because the user wants no more of it."""
+        if self._tour is not None:
+            self._tour.skip()
+
+    def go_to(self, step_id: str) -> None:
+        """Show a step by its id, without completing this one; unknown ids do nothing."""
+        if self._tour is not None:
+            self._tour.go_to(step_id)
+
+    def pause(self) -> None:
+        """Take everything away and let nothing move until :meth:`resume`."""
+        if self._tour is not None:
+            self._tour.pause()
+
+    def resume(self) -> None:
+        """Go on at the step that was paused; nothing happens if none was."""
+        if self._tour is not None:
+            self._tour.resume()
+
+    @contained
+    def suspend(self, reason: str) -> None:
+        """Show nothing until the reason is gone: a call, a dialog, a payment.
+
+        Reasons add up: the same step returns when each was taken back as often as it
+        was given.  A tutorial that runs meanwhile appears then, too.
+        """
+        self._suspension.add(reason)
+
+    @contained
+    def unsuspend(self, reason: str) -> None:
+        """Take a reason back; one that was not given is ignored."""
+        self._suspension.remove(reason)
+
+    @contextmanager
+    def suspended(self, reason: str) -> Iterator[None]:
+        """Show nothing during a block."""
+        self.suspend(reason)
+        try:
+            yield
+        finally:
+            self.unsuspend(reason)
+
+    def emit(self, event: str) -> None:
+        """Tell that something happened in the app, for steps that wait for it.
+
+        It may be called on any thread, and takes effect in the next frame.
+        """
+        Clock.schedule_once(partial(self._note_event, event), 0)
+
+    def refresh(self) -> None:
+        """Tell that conditions may have changed; as :meth:`emit` without an event."""
+        Clock.schedule_once(self._refresh, 0)
 
     def register(self, widget: Any, tour_id: str) -> None:
         """Name a target that has no ``tour_id`` of its own; it is held weakly."""
@@ -109,20 +191,78 @@ class TutorialOverlay(OverlayEvents):
 
     def fail(self) -> None:
         """End after a failure that was logged; nothing of it reaches the app."""
-        try:
-            self._close(CloseReason.FAILED)
-        except Exception:
-            logger.exception("the overlay failed again while it ended")
+        if self._tour is not None:
+            self._tour.fail()
+
+    @property
+    def conditions(self) -> Conditions:
+        """The app's conditions: ``overlay.conditions["has_team"] = lambda: bool(team)``.
+
+        They are asked when a tour moves, on :meth:`emit` and :meth:`refresh`, and when
+        the client has news; nothing is polled.
+        """
+        return self._conditions
+
+    @property
+    def hooks(self) -> dict[str, HookFunction]:
+        """The app's hooks: ``overlay.hooks["open_menu"] = open_menu``.
+
+        A hook is done when it returns; or it takes ``done`` and calls that later, on any
+        thread; or it is ``async``, in an app that runs in asyncio.
+        """
+        return self._hooks
 
     @property
     def is_open(self) -> bool:
         """Whether a card or the survey is shown."""
-        return self._stage is not None and self._stage.is_shown
+        return self._tour is not None and self._tour.is_shown
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a tour has begun and not ended, shown or not."""
+        return self._tour is not None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether a tour is paused."""
+        return self._tour is not None and self._tour.is_paused
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether there is a reason to show nothing."""
+        return bool(self._suspension)
 
     @property
     def session(self) -> TutorialSession | None:
-        """The session of the tutorial that is running; None without one."""
-        return self._session
+        """The session of the tutorial that runs, or waits first in line; None without."""
+        if self._tour is not None:
+            return self._tour.session
+        return next((waiting.session for waiting in self._queue), None)
+
+    @property
+    def current_step(self) -> Step | None:
+        """The step that the tour is at, shown or not; None in the last survey."""
+        return self._tour.session.step if self._tour is not None else None
+
+    @property
+    def index(self) -> int | None:
+        """The step's position, from 0; None without a step."""
+        return self._tour.session.index if self._tour is not None else None
+
+    @property
+    def size(self) -> int:
+        """How many steps the tour has for this user; 0 without a tour."""
+        return self._tour.session.size if self._tour is not None else 0
+
+    @property
+    def is_first_step(self) -> bool:
+        """Whether there is no step to go back to."""
+        return self._tour is not None and not self._tour.has_previous
+
+    @property
+    def is_last_step(self) -> bool:
+        """Whether the next move ends the steps."""
+        return self._tour is not None and self._tour.session.is_last
 
     def control(self, name: str) -> Any | None:
         """Return a control that is shown, by its name, or None.
@@ -132,214 +272,92 @@ class TutorialOverlay(OverlayEvents):
         (a text), or id and score or option, as in ``ease-3``.  For tests and tools: it is
         the widget that the user touches.
         """
-        return None if self._stage is None else self._stage.control(name)
+        return self._tour.stage.control(name) if self.is_open and self._tour else None
 
     def _on_client_event(self, event: ClientEvent) -> None:
         # On any thread: Kivy's clock brings it to the window's.
-        session = self._session
-        is_ours = session is not None and event.tutorial_id == session.tutorial_id
-        if is_ours and event.kind in (EventKind.CONFIG_READY, EventKind.CONFIG_CHANGED):
-            Clock.schedule_once(self._begin, 0)
+        tour = self._tour
+        match event.kind:
+            case EventKind.CONFIG_READY | EventKind.CONFIG_CHANGED:
+                if event.tutorial_id in self._queue:
+                    Clock.schedule_once(self._begin_next, 0)
+            case EventKind.USER_CHANGED:
+                Clock.schedule_once(self._follow_user, 0)
+            case EventKind.CLOSED:
+                Clock.schedule_once(lambda _dt: self.close(), 0)
+        if tour is not None and tour.needs_condition:
+            Clock.schedule_once(self._refresh, 0)
 
     @contained
-    def _begin(self, _dt: float) -> None:
-        """Start the session, unless it runs already or has nothing to show yet."""
-        session = self._session
-        if session is None or self._has_begun:
-            return
-        session.start(restart=self._restart)
-        if session.status is not SessionStatus.LOADING:
-            self._has_begun = True
-            self._show_state(session)
+    def _begin_next(self, _dt: float) -> None:
+        """Begin the first tutorial in line whose content is there, if none runs."""
+        for waiting in self._queue:
+            if self._tour is not None:
+                return
+            self._begin(waiting)
+        self._rest()
 
-    def _show_state(self, session: TutorialSession) -> None:
-        match session.status:
-            case SessionStatus.RUNNING:
-                self._is_new_step = True
-                self._enter_step(session)
-            case SessionStatus.SURVEY:
-                self._enter_survey(session)
-            case SessionStatus.SKIPPED:
-                self._close(CloseReason.SKIPPED)
-            case _:
-                self._close(CloseReason.FINISHED)
+    def _begin(self, waiting: Waiting) -> None:
+        self._tour = tour = Tour(waiting.session, self._make_parts())
+        tutorial_id = waiting.session.tutorial_id
+        has_begun = tour.begin(restart=waiting.restart)
+        if has_begun or tour.is_over:
+            self._queue.remove(tutorial_id)
+        elif self._tour is tour:
+            self._tour = None
 
-    def _enter_step(self, session: TutorialSession) -> None:
-        """Go to the step's screen and look for its target."""
-        step = session.step
-        if step is None:
-            raise RuntimeError(f"tutorial {session.tutorial_id!r} runs without a step")
-        self._search.stop()
-        self._go_to_screen(session)
-        if self._session is not session:
-            return  # the app closed the overlay while it went there
-        if step.target is None:
-            self._show_step(None)
-            return
-        stage = self._get_stage()
-        self._search.start(
-            step.target,
-            stage.window,
-            besides=stage.layer,
-            wait_seconds=self.target_wait_seconds,
+    def _make_parts(self) -> TourParts:
+        return TourParts(
+            host=self,
+            registry=self._registry,
+            conditions=self._conditions,
+            hooks=self._hooks,
+            suspension=self._suspension,
+            navigate=self._navigate,
+            make_stage=self._make_stage,
+            on_over=self._let_go,
         )
 
-    def _go_to_screen(self, session: TutorialSession) -> None:
-        """Ask the app for the screen of the step, or of the nearest one before it.
+    def _make_stage(self, fail: Callable[[], None]) -> Stage:
+        return Stage(
+            theme=self.theme,
+            themes=self.themes,
+            labels=self.labels,
+            language=self.language,
+            is_rtl=self.is_rtl,
+            seconds=0 if self.reduced_motion else self.motion_seconds,
+            announce=Announcer(lambda: self.announce),
+            fail=fail,
+        )
 
-        A step without a screen plays where the one before it did, also when the user
-        comes to it backwards or resumes there.
-        """
-        if self._navigate is None or session.config is None or session.index is None:
-            return
-        so_far = session.config.steps[: session.index + 1]
-        screen = next((one.screen for one in reversed(so_far) if one.screen), None)
-        if screen is None:
-            return
-        try:
-            self._navigate(screen)
-        except Exception:
-            # The app's own failure: the tour goes on, its card then stands in the middle.
-            logger.exception("navigate(%r) failed", screen)
+    def _let_go(self, tour: Tour) -> None:
+        """Go on with the next one in line, in a frame of its own."""
+        if self._tour is tour:
+            self._tour = None
+            if self._queue:
+                self._begin_soon()
+            else:
+                self._rest()
 
-    @contained
-    def _show_step_without_target(self) -> None:
-        session = self._session
-        if session is None or session.step is None:
-            return
-        if self._is_new_step:
-            logger.warning(
-                "tutorial %s, step %s: no widget to be seen is the target %r",
-                session.tutorial_id,
-                session.step.id,
-                session.step.target,
-            )
-            session.target_missing()
-        self._show_step(None)
-
-    @contained
-    def _show_step(self, target: Any | None) -> None:
-        session = self._session
-        step = session.step if session is not None else None
-        if session is None or step is None or not self._may_appear(session):
-            return
-        is_new, self._is_new_step = self._is_new_step, False
-        self._get_stage().show_step(session, step, target)
-        self._tell_of(session, "on_step" if is_new else None, step)
-
-    def _enter_survey(self, session: TutorialSession) -> None:
-        self._search.stop()
-        prompt = session.config.survey if session.config is not None else None
-        if prompt is None:
-            session.decline_survey()
-            self._close(CloseReason.FINISHED)
-        elif self._may_appear(session):
-            run_id = session.run.run_id if session.run is not None else None
-            self._get_stage().show_survey(prompt, run_id=run_id)
-            self._tell_of(session, "on_survey", prompt)
-
-    def _may_appear(self, session: TutorialSession) -> bool:
-        """Tell the app before the first card; it may close the overlay upon that."""
-        if not self._has_opened:
-            self.dispatch("on_pre_open")
-        return self._session is session
-
-    def _tell_of(self, session: TutorialSession, event: str | None, value: Any) -> None:
-        """Tell the app what is shown, as long as it does not close the overlay."""
-        if not self._has_opened:
-            self._has_opened = True
-            self.dispatch("on_open")
-        if event is not None and self._session is session:
-            self.dispatch(event, value)
-
-    def _get_stage(self) -> Stage:
-        if self._stage is None:
-            self._stage = Stage(
-                theme=self.theme,
-                labels=self.labels,
-                seconds=self.motion_seconds,
-                fail=self.fail,
-            )
-            self._stage.bind(
-                on_next=self._next,
-                on_back=self._back,
-                on_skip=self._skip,
-                on_escape=self._escape,
-                on_submit=self._submit_survey,
-                on_decline=self._decline_survey,
-                on_seen=self._finish,
-                on_target_lost=self._seek_again,
-            )
-        return self._stage
-
-    def _hide(self) -> None:
-        if self._stage is not None:
-            self._stage.hide()
-
-    @contained
-    def _seek_again(self, *_args: Any) -> None:
-        if self._session is not None:
-            self._enter_step(self._session)
-
-    @contained
-    def _next(self, *_args: Any) -> None:
-        if self._session is not None:
-            self._session.next()
-            self._show_state(self._session)
-
-    @contained
-    def _back(self, *_args: Any) -> None:
-        if self._session is not None:
-            self._session.back()
-            self._show_state(self._session)
-
-    @contained
-    def _skip(self, *_args: Any) -> None:
-        if self._session is not None:
-            self._session.skip()
-            self._close(CloseReason.SKIPPED)
-
-    @contained
-    def _escape(self, *_args: Any) -> None:
-        if self._session is not None and not self._session.is_first:
-            self._back()
-        elif self._session is not None:
-            self._session.dismiss()
-            self._close(CloseReason.DISMISSED)
-
-    @contained
-    def _submit_survey(self, stage: Stage, filled: FilledSurvey) -> None:
-        if self._session is not None:
-            filled.hand_in(self._session)
-            stage.show_thanks()
-            self._thanks_are_over()
-
-    @contained
-    def _decline_survey(self, _stage: Stage, filled: FilledSurvey | None) -> None:
-        if self._session is None:
-            return
-        if filled is not None:
-            filled.hand_in(self._session)
-        else:
-            self._session.decline_survey()
-        self._finish()
-
-    @contained
-    def _finish(self, *_args: Any) -> None:
-        self._close(CloseReason.FINISHED)
-
-    def _close(self, reason: CloseReason) -> None:
-        """Take everything away and let go of it, whatever is shown."""
-        if self._session is None:
-            return
-        self._session = None
-        self._thanks_are_over.cancel()
-        self._search.stop()
-        if self._unsubscribe is not None:
+    def _rest(self) -> None:
+        """Listen to the client no more, if there is nothing to run."""
+        if self._tour is None and not self._queue and self._unsubscribe is not None:
+            self._begin_soon.cancel()
             self._unsubscribe()
             self._unsubscribe = None
-        self._hide()
-        self._stage = None
-        was_open, self._has_opened, self._has_begun = self._has_opened, False, False
-        if was_open:
-            self.dispatch("on_dismiss", reason)
+
+    def _follow_suspension(self) -> None:
+        if self._tour is not None:
+            self._tour.follow_suspension()
+
+    def _follow_user(self, _dt: float) -> None:
+        if self._tour is not None:
+            self._tour.follow_user()
+
+    def _note_event(self, event: str, _dt: float) -> None:
+        if self._tour is not None:
+            self._tour.note_event(event)
+
+    def _refresh(self, _dt: float) -> None:
+        if self._tour is not None:
+            self._tour.refresh()

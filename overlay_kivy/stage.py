@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kivy.base import EventLoop
@@ -49,9 +49,20 @@ class Stage(EventDispatcher):
         "on_target_tap",
     )
 
-    def __init__(
-        self, *, theme: Theme, labels: Labels, seconds: float, fail: Callable[[], None]
+    def __init__(  # noqa: PLR0913 - keyword-only
+        self,
+        *,
+        theme: Theme,
+        labels: Labels,
+        seconds: float,
+        fail: Callable[[], None],
+        themes: Mapping[str, Theme] | None = None,
+        language: str = "",
+        is_rtl: bool = False,
+        announce: Callable[[str, str, str], Any] | None = None,
     ) -> None:
+        self._is_rtl = is_rtl
+        self._announce = announce
         self.fail = fail
         self._theme = theme
         self._labels = labels
@@ -77,7 +88,13 @@ class Stage(EventDispatcher):
         """Whether a card or the survey is in the window."""
         return self.layer.is_shown
 
-    def show_step(self, session: TutorialSession, step: Step, target: Any) -> None:
+    def show_step(
+        self,
+        session: TutorialSession,
+        step: Step,
+        target: Any,
+        extra_targets: Sequence[Any] = (),
+    ) -> None:
         """Show a step's card beside its target; in the middle if that is None."""
         self._sheet = None
         # Another card each time: the one before fades from it.
@@ -92,9 +109,7 @@ class Stage(EventDispatcher):
             seconds=self._seconds,
         )
 
-    def show_survey(
-        self, prompt: SurveyPrompt, *, run_id: bytes | None = None
-    ) -> None:
+    def show_survey(self, prompt: SurveyPrompt, *, run_id: bytes | None = None) -> None:
         """Show the survey sheet, with what was answered earlier in the same run."""
         self._card = None
         sheet = SurveySheet(

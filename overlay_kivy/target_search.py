@@ -21,17 +21,25 @@ __all__ = ["TargetSearch"]
 
 #: A screen that slides in takes some ten looks; nobody sees a thirtieth of a second.
 _INTERVAL_SECONDS = 1 / 30
+#: After a window was drawn, how long until a look at what has changed in it.
+_GLANCE_SECONDS = 0.15
+#: How long a target that has appeared may take to come to rest.
+_PATIENCE_SECONDS = 1.5
 
 
 class TargetSearch:
     """One search at a time; ends in one of the callbacks.
+
+    A target that is not there in time may be awaited for ever, by :meth:`look_on`: a
+    widget can appear only in a window that is drawn, so there is a look after that, and
+    nothing else is ever done.
 
     Args:
         registry: Knows the widgets' names.
         on_found: Called with the widget.
         on_waiting: Called once if the first look did not find it: whatever is shown must
             go, because the app may need the touches to get there.
-        on_missing: Called when the time is over.
+        on_missing: Called when the time is over, for each search once.
         fail: Called when one of these raised.
     """
 
@@ -54,11 +62,14 @@ class TargetSearch:
         self._besides: Any = None
         self._seconds_left = 0.0
         self._last_rect: Rect | None = None
+        self._is_looking_on = False
+        self._scrolled_to: Any = None
         # The first look waits for the next frame, so that layouts had their turn.
         self._first = Clock.create_trigger(self._look_first, 0)
         self._again = Clock.create_trigger(
             self._look_again, _INTERVAL_SECONDS, interval=True
         )
+        self._glance = Clock.create_trigger(self._glance_at_it, _GLANCE_SECONDS)
 
     def start(
         self, tour_id: str, window: Any, *, besides: Any, wait_seconds: float
@@ -69,11 +80,24 @@ class TargetSearch:
         self._seconds_left = wait_seconds
         self._first()
 
+    def look_on(self) -> None:
+        """Wait for a target that was missing, for as long as it takes; ends in on_found."""
+        if self._window is not None and not self._is_looking_on:
+            self._is_looking_on = True
+            self._window.bind(on_flip=self._on_flip)
+
     def stop(self) -> None:
         """End the search without a callback."""
-        self._first.cancel()
-        self._again.cancel()
-        self._window = self._besides = self._last_rect = None
+        self._rest()
+        if self._is_looking_on:
+            self._window.unbind(on_flip=self._on_flip)
+        self._is_looking_on = False
+        self._window = self._besides = self._scrolled_to = None
+
+    def _rest(self) -> None:
+        for trigger in (self._first, self._again, self._glance):
+            trigger.cancel()
+        self._last_rect = None
 
     @contained
     def _look_first(self, _dt: float) -> None:
@@ -93,14 +117,30 @@ class TargetSearch:
         if target is not None and (is_late or self._rests(target)):
             self._end(target)
         elif is_late:
-            self.stop()
-            self._on_missing()
+            self._rest()
+            if not self._is_looking_on:
+                self._on_missing()
+
+    def _on_flip(self, _window: Any) -> None:
+        if not self._again.is_triggered:
+            self._glance()
+
+    @contained
+    def _glance_at_it(self, _dt: float) -> None:
+        target = self._find()
+        if target is not None:
+            self._seconds_left = _PATIENCE_SECONDS
+            self._again()
 
     def _find(self) -> Any | None:
         target = self._registry.find(self._tour_id, self._window, besides=self._besides)
         if target is None:
+            self._scrolled_to = None
             return None
-        scroll_into_view(target)
+        # Once only while the user has the app: a list must not be torn from the finger.
+        if not self._is_looking_on or self._scrolled_to is not target:
+            scroll_into_view(target)
+            self._scrolled_to = target
         return None if visible_rect(target, self._window).is_empty else target
 
     def _rests(self, target: Any) -> bool:

@@ -12,7 +12,7 @@ from client_sdk.testing import FakeServer
 from overlay_kivy import TutorialOverlay
 from overlay_kivy.geometry import Rect
 from overlay_kivy.layer import OverlayLayer
-from overlay_kivy.testing import tap_widget, wait_for
+from overlay_kivy.testing import advance_frames, tap_widget, wait_for
 from tests.overlay_kivy.sample_app import SampleApp
 from tests.overlay_kivy.tours import TOUR, make_tour
 
@@ -44,14 +44,25 @@ class Staging:
             on_pre_open=lambda _: self.events.append(("pre_open", None)),
             on_open=lambda _: self.events.append(("open", None)),
             on_step=lambda _, step: self.events.append(("step", step.id)),
+            on_step_error=lambda _, error: self.events.append(
+                ("error", f"{error.step.id}: {error.trouble}")
+            ),
+            on_step_recovered=lambda _, error: self.events.append(
+                ("recovered", error.step.id)
+            ),
+            on_pause=lambda _: self.events.append(("pause", None)),
+            on_resume=lambda _: self.events.append(("resume", None)),
             on_survey=lambda _, prompt: self.events.append(("survey", prompt.question)),
             on_dismiss=lambda _, reason: self.events.append(("dismiss", str(reason))),
         )
         return overlay
 
-    def publish(self, *steps: Step, survey: SurveyPrompt | None = None) -> None:
+    def publish(
+        self, *steps: Step, survey: SurveyPrompt | None = None, tutorial_id: str = TOUR
+    ) -> None:
         """Let the server have a tutorial."""
-        self.server.configs[TOUR] = make_tour(*steps, survey=survey)
+        tour = make_tour(*steps, survey=survey, tutorial_id=tutorial_id)
+        self.server.configs[tutorial_id] = tour
 
     def run(self, *steps: Step, survey: SurveyPrompt | None = None) -> None:
         """Publish a tutorial, run it, and wait for its first card."""
@@ -75,6 +86,14 @@ class Staging:
     def wait_for_step(self, step_id: str) -> None:
         """Wait until a step's card is in the window."""
         wait_for(lambda: self.overlay.is_open and self.shown == step_id)
+
+    def settle(self) -> None:
+        """Let all that is due happen: searches, motion and what follows from them."""
+        advance_frames(12)
+
+    def seen(self, *names: str) -> list[tuple[str, Any]]:
+        """Return the events of these names, in order."""
+        return [event for event in self.events if event[0] in names]
 
     @property
     def shown(self) -> Any:

@@ -15,7 +15,7 @@ from overlay_kivy.testing import (
     touching,
     wait_for,
 )
-from tests.overlay_kivy.tours import TOUR, make_step, make_tour
+from tests.overlay_kivy.tours import TOUR, make_step
 
 pytestmark = pytest.mark.gui
 
@@ -123,23 +123,6 @@ def test_running_the_same_tour_twice_changes_nothing(stage):
 
     assert stage.events.count(("open", None)) == 1
     assert stage.shown == "new"
-
-
-def test_another_tour_takes_the_place_of_the_one_that_is_shown(stage):
-    stage.server.configs["news"] = make_tour(make_step("new"), tutorial_id="news")
-    stage.run(*THREE)
-    welcome = stage.overlay.session
-
-    stage.overlay.run("news")
-    stage.wait_for_step("new")
-
-    assert stage.events[-4:] == [
-        ("dismiss", "closed"),
-        ("pre_open", None),
-        ("open", None),
-        ("step", "new"),
-    ]
-    assert welcome.step.id == "welcome"
 
 
 def test_tour_that_is_awaited_can_be_given_up(stage):

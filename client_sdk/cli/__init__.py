@@ -1,10 +1,11 @@
-"""``kazi-sdk``: look into the SDK's file on a device or on a copy of it, and bundle."""
+"""``kazi-sdk``: look into the SDK's file on a device, and make ready an app's build."""
 
 from __future__ import annotations
 
 import click
 
 from client_sdk.cli.bundle import bundle
+from client_sdk.cli.check_targets import check_targets
 from client_sdk.cli.explain import explain
 from client_sdk.cli.inspect import inspect
 from client_sdk.cli.set_aside import set_aside
@@ -20,8 +21,8 @@ __all__ = ["main"]
 )
 @click.version_option(package_name="kazi-tutorial")
 def main() -> None:
-    """Look into the file that the tutorial SDK keeps on a device; write an app's bundle."""
+    """Look into the file that the tutorial SDK keeps on a device; make ready an app's build."""
 
 
-for _command in (bundle, explain, inspect, set_aside):
+for _command in (bundle, check_targets, explain, inspect, set_aside):
     main.add_command(_command)

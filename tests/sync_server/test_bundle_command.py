@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,8 @@ from client_sdk.cli import main
 from demo_app.tours import SHIPPED
 from tests.support.powerless import run_powerless
 from tests.support.server_process import free_port
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -162,3 +166,47 @@ def test_a_folder_that_may_not_be_written_keeps_what_it_has(url, tmp_path, tour)
     assert "Traceback" not in child.stderr
     assert [each.name for each in folder.iterdir()] == [old.name]
     assert old.read_text() == "old"
+
+
+class TestCheckTargets:
+    """``kazi-sdk check-targets`` on what this server publishes."""
+
+    @pytest.fixture
+    def check(self, url):
+        def run(*arguments):
+            command = ["check-targets", "--server", url, *map(str, arguments)]
+            result = CliRunner().invoke(main, command)
+            return result.exit_code, result.stdout.splitlines()
+
+        return run
+
+    @pytest.fixture
+    def demo_tour(self, publish_yaml):
+        text = resources.files("sync_server.demo").joinpath("welcome-tour.yaml")
+        publish_yaml(text.read_text("utf-8"))
+        return publish_yaml
+
+    def test_the_demo_app_has_what_its_tour_names(self, check, demo_tour):
+        code, lines = check("--source", ROOT / "demo_app")
+
+        assert (code, lines) == (0, ["1 tutorial(s): the app has all 7 name(s)"])
+
+    def test_a_target_that_the_demo_app_lost_is_named(self, check, demo_tour, tmp_path):
+        shutil.copytree(ROOT / "demo_app", tmp_path / "demo_app")
+        team = tmp_path / "demo_app" / "team.kv"
+        text = team.read_text("utf-8")
+        assert 'tour_id: "invite"' in text
+        team.write_text(text.replace('tour_id: "invite"', 'tour_id: "invite-all"'))
+
+        code, lines = check("--source", tmp_path / "demo_app")
+
+        assert code == 1
+        assert lines == [
+            "welcome-tour: invite: the app has no target 'invite'; "
+            "did you mean 'invite-all'?"
+        ]
+
+    def test_a_tutorial_that_the_server_lacks_is_told(self, check, tour):
+        code, _ = check("--source", ROOT / "demo_app", "--tutorial", "nope")
+
+        assert code == 1

@@ -17,6 +17,7 @@ from client_sdk._fake_exchange import body_of, problem_response
 from client_sdk._transport import Request, Response
 from client_sdk.contracts import routes
 from client_sdk.contracts.codec import decode, encode
+from client_sdk.contracts.completion import required_steps
 from client_sdk.contracts.hlc import clamp
 from client_sdk.contracts.problem import ProblemCode
 from client_sdk.contracts.progress import (
@@ -112,7 +113,7 @@ class FakeProgress:
         reached = [(places[one], one) for one in completed]
         reached += [(one.position, one.step_id) for one in registers]
         position, step_id = max(reached)
-        is_completed = set(places) <= completed
+        is_completed = required_steps(config.steps) <= completed
         points = sum(step.xp for step in config.steps if step.id in completed)
         progress = TutorialProgress(
             tutorial_id=tutorial_id,

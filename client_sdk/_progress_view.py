@@ -9,6 +9,7 @@ from client_sdk._progress import Known, ProgressStore
 from client_sdk._runs import RunStore
 from client_sdk._storage import Database
 from client_sdk._tutorials import Tutorials
+from client_sdk.contracts.completion import required_steps
 from client_sdk.contracts.progress import Progress
 from client_sdk.contracts.tutorial import TutorialConfig
 from client_sdk.contracts.value import Value, value
@@ -23,7 +24,7 @@ class ProgressView(Value):
     tutorial_id: str
     #: Steps ever completed, in the tutorial's order; those it no longer has come last.
     completed_steps: tuple[str, ...]
-    #: Whether every step is completed.
+    #: Whether every step is completed that everybody meets.
     is_completed: bool
     #: The step furthest along that was ever reached; None before the first.
     furthest_step: str | None
@@ -105,7 +106,7 @@ def view_of(
     is_completed = known.is_completed
     shown = contents[0] if contents else None
     # As the server does: events of these very steps must say which content was seen.
-    if shown and known.pending and all(step.id in completed for step in shown.steps):
+    if shown and known.pending and required_steps(shown.steps) <= completed:
         pending_xp += 0 if is_completed else shown.xp
         is_completed = True
     resume = known.resume

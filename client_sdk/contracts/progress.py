@@ -70,7 +70,8 @@ def _order(resume: Resume) -> tuple[object, ...]:
 class TutorialProgress(Wire):
     """One tutorial's: steps completed ever, the furthest one reached, where to go on.
 
-    ``completed`` says that every step of an arm that the person saw is completed.
+    ``completed`` says that every step of an arm that the person saw is completed, but for those
+    that a condition, a branch or a missing target may leave out, and for a survey.
     ``etag`` is quoted, what ``If-Match`` of a PUT takes; it covers all other fields.
     """
 
@@ -78,7 +79,7 @@ class TutorialProgress(Wire):
     tutorial_id: Id
     #: Every step ever completed, in any version.
     completed_steps: tuple[Id, ...]
-    #: Whether every step of an arm that the person saw is completed.
+    #: Whether every step of an arm that the person saw is completed, but for optional ones.
     completed: bool
     #: The step furthest along that was ever reached.
     furthest_step: Id

@@ -125,7 +125,7 @@ class TutorialConfig(Wire):
     expires: Moment
     #: What to ask after the last step.
     survey: SurveyPrompt | None = None
-    #: Points for completing every step, beside those of the steps.
+    #: Points for completing it, beside those of the steps.
     xp: Points = 0
     #: When the tutorial may start.
     rules: Rules | None = None

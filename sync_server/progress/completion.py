@@ -37,7 +37,7 @@ def due_awards(
 ) -> dict[str, int]:
     """Return the points of the tutorials that are complete and not paid, or not as much.
 
-    A tutorial is complete when every step is completed of an arm that one of the
+    A tutorial is complete when every required step is completed of an arm that one of the
     completing events saw: the version, variant and persona that it names.  More events
     can only complete more, so their order does not matter, and a later version never
     takes a completion away.

@@ -9,6 +9,7 @@ from itertools import product
 from typing import NamedTuple
 
 from client_sdk.contracts.changes import Change, apply_changes
+from client_sdk.contracts.completion import required_steps
 from sync_server.tutorials.definition import Variant
 from sync_server.tutorials.store import PublishedVersion
 
@@ -27,15 +28,23 @@ class Seen(NamedTuple):
 class Arm:
     """The steps that some users see, in order, each with its points.
 
-    ``xp`` is for completing all of them.
+    ``xp`` is for completing all that are ``required``.
     """
 
     points: dict[str, int]
+    required: frozenset[str]
     xp: int
 
     def is_completed_by(self, steps: AbstractSet[str]) -> bool:
-        """Tell whether all its steps are among these."""
-        return bool(self.points) and self.points.keys() <= steps
+        """Tell whether all its required steps are among these."""
+        return bool(self.required) and self.required <= steps
+
+    def ending(self) -> Iterator[str]:
+        """Yield its last required step, and those after it."""
+        for step_id in reversed(self.points):
+            yield step_id
+            if step_id in self.required:
+                return
 
 
 class Arms:
@@ -90,7 +99,7 @@ class Arms:
         return max((arm.xp for arm in arms if arm.is_completed_by(steps)), default=None)
 
     def is_last(self, step_id: str) -> bool:
-        """Tell whether the step is the last one of any arm."""
+        """Tell whether the step may be the last one that any arm needs."""
         return step_id in self._last
 
     def may_be_completed(self, steps: AbstractSet[str], awarded: int | None) -> bool:
@@ -102,14 +111,12 @@ class Arms:
 
     @cached_property
     def _distinct(self) -> list[Arm]:
-        arms = {(frozenset(arm.points), arm.xp): arm for arm in self._all()}
+        arms = {(arm.required, arm.xp): arm for arm in self._all()}
         return list(arms.values())
 
     @cached_property
     def _last(self) -> frozenset[str]:
-        return frozenset(
-            next(reversed(arm.points)) for arm in self._all() if arm.points
-        )
+        return frozenset(step_id for arm in self._all() for step_id in arm.ending())
 
     @cached_property
     def _places(self) -> dict[str, tuple[int, int]]:
@@ -137,4 +144,8 @@ class Arms:
         if persona is not None:
             changes += tuple(version.personas[persona])
         steps = apply_changes(version.steps, changes)
-        return Arm(points={step.id: step.xp for step in steps}, xp=version.xp)
+        return Arm(
+            points={step.id: step.xp for step in steps},
+            required=required_steps(steps),
+            xp=version.xp,
+        )

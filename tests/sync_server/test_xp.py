@@ -211,6 +211,29 @@ class TestTutorial:
         (mine,) = progress(client, user).tutorials
         assert (mine.completed, mine.xp) == (True, 115)
 
+    def test_what_not_everybody_meets_is_not_needed(self, client, user, publish_yaml):
+        """Whoever owns no team never sees its step, and has seen all the same."""
+        content = STORY.partition("personas:")[0]
+        publish_yaml(content.replace("title: Two}", "title: Two, showOn: has_team}"))
+
+        send(
+            client, user, *(ping(each, variant="control") for each in ("one", "three"))
+        )
+
+        (mine,) = progress(client, user).tutorials
+        assert (mine.completed, mine.xp) == (True, 105)
+
+    def test_a_survey_that_is_declined_at_the_end_costs_no_points(
+        self, client, user, publish_yaml, sql
+    ):
+        content = STORY.partition("personas:")[0] + "survey: {question: How likely?}\n"
+        publish_yaml(content.replace("title: Three", "title: Three, kind: survey"))
+
+        send(client, user, *(ping(each, variant="control") for each in ("one", "two")))
+
+        # at once, and not only when somebody asks for the progress
+        assert ("", "tutorial_completed", 100) in awards(sql)
+
     def test_a_shorter_arm_is_completed_by_fewer_steps(self, client, user):
         seen = {"variant": "story_short"}
 

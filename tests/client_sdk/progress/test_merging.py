@@ -1,5 +1,6 @@
 """What devices know comes to the same, in whatever order they meet."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from hypothesis import given, strategies as st
@@ -76,3 +77,15 @@ def test_steps_of_earlier_content_do_not_earn_the_whole_of_the_present():
     assert view_of("welcome-tour", Known(server=server), [TOUR]).xp == 30
     again = Known(server=server, pending=frozenset({"team"}))
     assert view_of("welcome-tour", again, [TOUR]).xp == 80
+
+
+def test_a_step_that_is_not_for_everybody_is_not_needed_for_the_whole():
+    """As the server pays: what a condition hides is no step that is left to do."""
+    intro, dashboard, team = TOUR.steps
+    optional = replace(TOUR, steps=(intro, replace(dashboard, show_on="x"), team))
+    known = Known(pending=frozenset({"intro", "team"}))
+
+    shown = view_of("welcome-tour", known, [optional])
+
+    assert (shown.is_completed, shown.xp) == (True, 70)
+    assert not view_of("welcome-tour", known, [TOUR]).is_completed

@@ -35,6 +35,9 @@ __all__ = ["SurveyProgress", "SurveySheet"]
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
+#: With less room above a keyboard than this, buttons make way for the field.
+_LEAST_ROOM_DP = 180
+
 _VIEWS: dict[QuestionKind, type[QuestionView]] = {
     QuestionKind.NPS: NpsQuestion,
     QuestionKind.RATING: RatingQuestion,
@@ -124,6 +127,9 @@ class SurveySheet(BoxLayout):
     pushed_out = NumericProperty(0)
     """What a keyboard moves out at the window's upper end."""
 
+    is_cramped = BooleanProperty(False)
+    """Whether a keyboard leaves room for the field alone."""
+
     def __init__(self, **kwargs: Any) -> None:
         self.views: list[QuestionView] = []
         self._is_moving = False
@@ -136,7 +142,10 @@ class SurveySheet(BoxLayout):
         self.main_button.bind(on_release=lambda _: self.go_on())
         self.keys = SurveyKeys(self)
         self._screen_keyboard = OnScreenKeyboard(self._make_room)
+        self.fbind("max_height", self._make_room)
         self._reveal_field = Clock.create_trigger(self._scroll_to_field, 0)
+        # Kept alive while a keyboard has taken their room.
+        self._makes_way = self.ids.progress.__self__, self.ids.actions.__self__
         self.ids.body.bind(height=self._follow_body)
         self.ids.scroll.bind(height=self._reveal_field)
         self.fbind("labels", self._update_controls)
@@ -185,10 +194,17 @@ class SurveySheet(BoxLayout):
         self.keys.hide_ring()
         self.is_thanking = True
         self._finish_moving()
-        self.views = []
-        self.clear_widgets()
+        # The sheet keeps its height without buttons, and goes from there to the thanks'.
+        around = self.padding[1] + self.padding[3]
+        self.body_height = self.height - around
+        for widget in self._makes_way:
+            self.remove_widget(widget)
+        self.views, self.is_cramped, self.keyboard_height = [], True, 0
+        self._move()
+        body = self.ids.body
+        body.clear_widgets()
         thanks = SurveyThanks(theme=self.theme, text=self.form.prompt.thanks)
-        self.add_widget(thanks)
+        body.add_widget(thanks)
 
     def leave_field(self) -> None:
         """Take the keyboard from the text field."""
@@ -234,6 +250,7 @@ class SurveySheet(BoxLayout):
 
     def _view(self, question: Question) -> QuestionView:
         view = _VIEWS[question.kind](
+            is_lead=question is self.form.page[0],
             theme=self.theme,
             labels=self.labels,
             is_rtl=self.is_rtl,
@@ -315,10 +332,29 @@ class SurveySheet(BoxLayout):
         self.body_height, self.ids.body.opacity = self.ids.body.height, 1
         self._is_moving = False
 
-    def _make_room(self) -> None:
+    def _make_room(self, *_args: Any) -> None:
         """Stand above the keyboard on the screen."""
-        self.pushed_out = self._screen_keyboard.pushed_out
-        self._animate(self, keyboard_height=self._screen_keyboard.covered)
+        if self.is_thanking:
+            return
+        keyboard = self._screen_keyboard
+        self.pushed_out = keyboard.pushed_out
+        taken = keyboard.covered + keyboard.pushed_out
+        room = self.max_height - taken - self.ids.actions.height
+        self._cramp(is_cramped=taken > 0 and room < dp(_LEAST_ROOM_DP))
+        self._animate(self, keyboard_height=keyboard.covered)
+
+    def _cramp(self, *, is_cramped: bool) -> None:
+        """Take buttons and progress away, or put them back."""
+        if is_cramped == self.is_cramped:
+            return
+        self.is_cramped = is_cramped
+        progress, actions = self._makes_way
+        if is_cramped:
+            self.remove_widget(progress)
+            self.remove_widget(actions)
+        else:
+            self.add_widget(progress, index=len(self.children))
+            self.add_widget(actions)
 
     def _scroll_to_field(self, *_args: Any) -> None:
         if self.field is not None:

@@ -20,6 +20,7 @@ from kivy.uix.widget import Widget
 from client_sdk import SurveyPrompt
 from client_sdk.contracts.questions import Question, QuestionKind
 from overlay_kivy.buttons import OverlayButton
+from overlay_kivy.containment import contained
 from overlay_kivy.survey.choice import ChoiceQuestion
 from overlay_kivy.survey.form import FilledSurvey, SurveyForm
 from overlay_kivy.survey.keys import SurveyKeys
@@ -109,6 +110,9 @@ class SurveySheet(BoxLayout):
     form = ObjectProperty(SurveyForm(SurveyPrompt(question="?")))
     """What is asked and answered, a :class:`~overlay_kivy.survey.form.SurveyForm`."""
 
+    fail = ObjectProperty(lambda: None)
+    """Called after a failure that was logged; nothing of it reaches the app."""
+
     is_thanking = BooleanProperty(False)
     """Whether the answer was given."""
 
@@ -158,6 +162,7 @@ class SurveySheet(BoxLayout):
         fields = (view.field for view in self.views if isinstance(view, TextQuestion))
         return next((field for field in fields if field.focus), None)
 
+    @contained
     def go_on(self) -> None:
         """Go to the next page, or give the answers; say so where one is missing."""
         if self.is_thanking or self._show_missing():
@@ -174,6 +179,7 @@ class SurveySheet(BoxLayout):
         else:
             self.dispatch("on_submit", filled)
 
+    @contained
     def go_back(self) -> None:
         """Go to the page before, or leave from the first one."""
         if self.form.is_first:
@@ -183,6 +189,7 @@ class SurveySheet(BoxLayout):
         self.form.back()
         self._show_page()
 
+    @contained
     def decline(self) -> None:
         """Leave; what was answered so far is not lost."""
         self.leave_field()
@@ -212,11 +219,13 @@ class SurveySheet(BoxLayout):
         if field is not None:
             field.focus = False
 
+    @contained
     def reveal(self, control: Any) -> None:
         """Scroll a control of the page into view."""
         if control.parent is not None and self.ids.body in _ancestors(control):
             self.ids.scroll.scroll_to(control, padding=dp(12), animate=False)
 
+    @contained
     def on_parent(self, _sheet: SurveySheet, parent: Any) -> None:
         """Follow the keyboard on the screen while the sheet is shown."""
         if parent is not None:
@@ -263,6 +272,7 @@ class SurveySheet(BoxLayout):
             view.field.bind(on_finish=lambda _: self.go_on())
         return view
 
+    @contained
     def _take(self, view: QuestionView) -> None:
         self.form.give(view.answer)
         self._update_controls()
@@ -278,6 +288,7 @@ class SurveySheet(BoxLayout):
             Clock.schedule_once(lambda _: self.reveal(lacking[0].stop), 0)
         return bool(lacking)
 
+    @contained
     def _update_controls(self, *_args: Any) -> None:
         """Let the buttons and the line say where the answers lead."""
         form, labels, count = self.form, self.labels, len(self.form.pages)
@@ -306,6 +317,7 @@ class SurveySheet(BoxLayout):
         self.ids.body.opacity = 0
         self._animate(self.ids.body, opacity=1)
 
+    @contained
     def _follow_body(self, _body: Any, height: float) -> None:
         if self._is_moving:
             self._animate(self, body_height=height)
@@ -332,6 +344,7 @@ class SurveySheet(BoxLayout):
         self.body_height, self.ids.body.opacity = self.ids.body.height, 1
         self._is_moving = False
 
+    @contained
     def _make_room(self, *_args: Any) -> None:
         """Stand above the keyboard on the screen."""
         if self.is_thanking:
@@ -356,6 +369,7 @@ class SurveySheet(BoxLayout):
             self.add_widget(progress, index=len(self.children))
             self.add_widget(actions)
 
+    @contained
     def _scroll_to_field(self, *_args: Any) -> None:
         if self.field is not None:
             self.reveal(self.field)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given, strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from client_sdk import Answer, SurveyPrompt
 from client_sdk.contracts.codec import decode, encode
@@ -26,6 +26,8 @@ from client_sdk.contracts.survey_rules import (
 from overlay_kivy.survey.form import FilledSurvey, SurveyForm
 from sync_server.surveys.form import fill_in
 
+#: The tests' windows may need the machine meanwhile.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CHOICES = (QuestionKind.SINGLE, QuestionKind.MULTIPLE)
 SCORES = (QuestionKind.NPS, QuestionKind.RATING)
 
@@ -131,6 +133,7 @@ prompts = st.just(SurveyPrompt(question="?")) | st.builds(
 )
 
 
+@PATIENT
 @given(prompts, st.data())
 def test_a_survey_that_is_gone_through_to_its_end_is_accepted(prompt, data):
     form = SurveyForm(prompt)
@@ -148,6 +151,7 @@ def test_a_survey_that_is_gone_through_to_its_end_is_accepted(prompt, data):
         assert given.keys() <= asked
 
 
+@PATIENT
 @given(prompts, st.data())
 def test_a_survey_that_is_left_anywhere_is_accepted_as_a_part(prompt, data):
     form = SurveyForm(prompt)
@@ -163,6 +167,7 @@ def test_a_survey_that_is_left_anywhere_is_accepted_as_a_part(prompt, data):
         )
 
 
+@PATIENT
 @given(prompts, st.data())
 def test_a_page_is_always_one_of_those_that_are_asked(prompt, data):
     form = SurveyForm(prompt)

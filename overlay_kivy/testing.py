@@ -33,8 +33,14 @@ __all__ = [
 
 #: Key codes as Kivy's window reports them.
 KEY_CODES = {
-    **{"enter": 13, "escape": 27, "tab": 9, "space": 32},
-    **{"up": 273, "down": 274, "right": 275, "left": 276},
+    "enter": 13,
+    "escape": 27,
+    "tab": 9,
+    "space": 32,
+    "up": 273,
+    "down": 274,
+    "right": 275,
+    "left": 276,
 }
 
 

@@ -7,9 +7,7 @@ from typing import Any
 from client_sdk import SurveyPrompt
 from client_sdk.contracts.questions import Condition, Option, Question, QuestionKind
 
-SCORE = Question(
-    id="score", kind=QuestionKind.NPS, prompt="How likely?", required=True
-)
+SCORE = Question(id="score", kind=QuestionKind.NPS, prompt="How likely?", required=True)
 WHY = Question(
     id="why",
     kind=QuestionKind.TEXT,

@@ -36,7 +36,8 @@ def survey(stage):
 def answers(stage):
     stage.client.flush(timeout_seconds=5)
     return [
-        (one.get("nps"), one.get("comment", "")) for one in stage.server.surveys.values()
+        (one.get("nps"), one.get("comment", ""))
+        for one in stage.server.surveys.values()
     ]
 
 

@@ -41,7 +41,9 @@ def questions(draw):
         options = None
         if kind in CHOICES:
             count = draw(st.integers(2, 4))
-            options = tuple(Option(id=f"o{i}", label=f"Option {i}") for i in range(count))
+            options = tuple(
+                Option(id=f"o{i}", label=f"Option {i}") for i in range(count)
+            )
         is_rating, is_text = kind is QuestionKind.RATING, kind is QuestionKind.TEXT
         made.append(
             Question(
@@ -64,7 +66,10 @@ def conditions(earlier):
             low, high = score_range(question)
             bounds = st.none() | st.integers(low, high)
             return st.builds(
-                Condition, question=st.just(question.id), at_least=bounds, at_most=bounds
+                Condition,
+                question=st.just(question.id),
+                at_least=bounds,
+                at_most=bounds,
             )
         ids = [option.id for option in question.options or ()]
         chosen = st.lists(st.sampled_from(ids), min_size=1, unique=True).map(tuple)
@@ -78,7 +83,9 @@ def answers_to(question):
     """What the widgets of a question can give."""
     name = st.just(question.id)
     if question.kind in SCORES:
-        return st.builds(Answer, question=name, score=st.integers(*score_range(question)))
+        return st.builds(
+            Answer, question=name, score=st.integers(*score_range(question))
+        )
     if question.kind is QuestionKind.TEXT:
         longest = question.max_length or 30
         text = st.sampled_from(["", " ", "\n", "a", " ä 😀 ", "x" * 99])

@@ -155,9 +155,16 @@ class TestAKeyboardOnTheScreen:
         self, stage, screen_keyboard, size
     ):
         resize_window(*size)
-        stage.run(make_step("one"), survey=survey_of(WHY.__class__(
-            id="t", kind=WHY.kind, prompt="What went wrong, and when was that? " * 4
-        )))
+        stage.run(
+            make_step("one"),
+            survey=survey_of(
+                WHY.__class__(
+                    id="t",
+                    kind=WHY.kind,
+                    prompt="What went wrong, and when was that? " * 4,
+                )
+            ),
+        )
         stage.press("next")
         advance_frames(3)
         stage.card.ids.scroll.scroll_y = 0

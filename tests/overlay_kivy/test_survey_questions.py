@@ -327,7 +327,9 @@ def test_height_and_page_change_in_one_movement(stage):
 
     def rests():
         heights.append(sheet.height)
-        return sheet.ids.body.opacity == 1 and sheet.body_height == sheet.ids.body.height
+        return (
+            sheet.ids.body.opacity == 1 and sheet.body_height == sheet.ids.body.height
+        )
 
     wait_for(rests)
     assert len({*heights}) > 3

@@ -116,6 +116,8 @@ class Stage(EventDispatcher):
             theme=self._theme,
             labels=self._labels,
             form=SurveyDrafts.form(prompt, run_id),
+            is_rtl=self._is_rtl,
+            fail=self.fail,
             seconds=self._seconds,
         )
         sheet.bind(on_submit=self._submit, on_decline=self._decline)

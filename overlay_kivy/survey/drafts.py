@@ -9,6 +9,9 @@ from overlay_kivy.survey.form import SurveyForm
 
 __all__ = ["SurveyDrafts"]
 
+#: Runs of which a form is kept; the one that was shown first goes beyond that.
+_MOST = 8
+
 
 class SurveyDrafts:
     """Forms of this process by the tutorial's run, in memory alone.
@@ -27,6 +30,8 @@ class SurveyDrafts:
             form = SurveyForm(prompt)
             if run_id is not None:
                 cls._forms[run_id] = form
+                for oldest in [*cls._forms][:-_MOST]:
+                    del cls._forms[oldest]
         return form
 
     @classmethod

@@ -25,7 +25,7 @@ class FocusRing:
         self._group.add(self._line)
 
     def show(self, control: Any, color: Any, radius: float) -> None:
-        """Go around a control; ``radius`` in pixels."""
+        """Go around a control; ``radius`` in pixels, of those that are not round."""
         self.hide()
         self.control = control
         self._color.rgba = color
@@ -44,10 +44,12 @@ class FocusRing:
 
     def _draw(self, *_args: Any) -> None:
         control, gap = self.control, dp(_GAP_DP)
+        diameter = getattr(control, "diameter", None)
+        width, height = (diameter, diameter) if diameter else control.size
         self._line.rounded_rectangle = (
-            control.x + gap,
-            control.y + gap,
-            control.width - 2 * gap,
-            control.height - 2 * gap,
-            max(self._radius - gap, 1),
+            control.center_x - width / 2 - gap,
+            control.center_y - height / 2 - gap,
+            width + 2 * gap,
+            height + 2 * gap,
+            (diameter / 2 if diameter else self._radius) + gap,
         )

@@ -74,6 +74,12 @@ class QuestionView(BoxLayout):
     answer = ObjectProperty(None, allownone=True)
     """The :class:`~client_sdk.Answer` so far, None before there is one."""
 
+    is_lead = BooleanProperty(True)
+    """Whether it is the first question of its page."""
+
+    hint = StringProperty()
+    """How to answer, below the question."""
+
     error = StringProperty()
     """What is still missing, once the user has asked to go on."""
 

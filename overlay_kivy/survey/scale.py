@@ -109,6 +109,9 @@ class ScoreScale(Layout):
     outdent = NumericProperty("8dp")
     """How far circles reach beyond the sides: most of their room is around them."""
 
+    span = NumericProperty(0)
+    """Width that the scores take, in pixels."""
+
     __events__ = ("on_choose",)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -150,6 +153,7 @@ class ScoreScale(Layout):
         diameter = min(pitch - dp(_CHIP_GAP_DP), largest)
         line = max(dp(self.theme.touch_size), diameter + dp(_CHIP_GAP_DP))
         self.height = -(-len(chips) // per_line) * line
+        self.span = per_line * pitch
         for index, chip in enumerate(chips):
             row, column = divmod(index, per_line)
             # A last line that is not full stands in the middle, as on a keyboard.

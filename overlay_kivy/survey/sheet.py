@@ -20,6 +20,7 @@ from kivy.uix.widget import Widget
 from client_sdk import SurveyPrompt
 from client_sdk.contracts.questions import Question, QuestionKind
 from overlay_kivy.buttons import OverlayButton
+from overlay_kivy.containment import contained
 from overlay_kivy.survey.choice import ChoiceQuestion
 from overlay_kivy.survey.form import FilledSurvey, SurveyForm
 from overlay_kivy.survey.keys import SurveyKeys
@@ -34,6 +35,9 @@ from overlay_kivy.theme import Labels, Theme
 __all__ = ["SurveyProgress", "SurveySheet"]
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
+
+#: With less room above a keyboard than this, buttons make way for the field.
+_LEAST_ROOM_DP = 180
 
 _VIEWS: dict[QuestionKind, type[QuestionView]] = {
     QuestionKind.NPS: NpsQuestion,
@@ -106,6 +110,9 @@ class SurveySheet(BoxLayout):
     form = ObjectProperty(SurveyForm(SurveyPrompt(question="?")))
     """What is asked and answered, a :class:`~overlay_kivy.survey.form.SurveyForm`."""
 
+    fail = ObjectProperty(lambda: None)
+    """Called after a failure that was logged; nothing of it reaches the app."""
+
     is_thanking = BooleanProperty(False)
     """Whether the answer was given."""
 
@@ -124,6 +131,9 @@ class SurveySheet(BoxLayout):
     pushed_out = NumericProperty(0)
     """What a keyboard moves out at the window's upper end."""
 
+    is_cramped = BooleanProperty(False)
+    """Whether a keyboard leaves room for the field alone."""
+
     def __init__(self, **kwargs: Any) -> None:
         self.views: list[QuestionView] = []
         self._is_moving = False
@@ -136,7 +146,10 @@ class SurveySheet(BoxLayout):
         self.main_button.bind(on_release=lambda _: self.go_on())
         self.keys = SurveyKeys(self)
         self._screen_keyboard = OnScreenKeyboard(self._make_room)
+        self.fbind("max_height", self._make_room)
         self._reveal_field = Clock.create_trigger(self._scroll_to_field, 0)
+        # Kept alive while a keyboard has taken their room.
+        self._makes_way = self.ids.progress.__self__, self.ids.actions.__self__
         self.ids.body.bind(height=self._follow_body)
         self.ids.scroll.bind(height=self._reveal_field)
         self.fbind("labels", self._update_controls)
@@ -149,6 +162,7 @@ class SurveySheet(BoxLayout):
         fields = (view.field for view in self.views if isinstance(view, TextQuestion))
         return next((field for field in fields if field.focus), None)
 
+    @contained
     def go_on(self) -> None:
         """Go to the next page, or give the answers; say so where one is missing."""
         if self.is_thanking or self._show_missing():
@@ -165,6 +179,7 @@ class SurveySheet(BoxLayout):
         else:
             self.dispatch("on_submit", filled)
 
+    @contained
     def go_back(self) -> None:
         """Go to the page before, or leave from the first one."""
         if self.form.is_first:
@@ -174,6 +189,7 @@ class SurveySheet(BoxLayout):
         self.form.back()
         self._show_page()
 
+    @contained
     def decline(self) -> None:
         """Leave; what was answered so far is not lost."""
         self.leave_field()
@@ -185,10 +201,17 @@ class SurveySheet(BoxLayout):
         self.keys.hide_ring()
         self.is_thanking = True
         self._finish_moving()
-        self.views = []
-        self.clear_widgets()
+        # The sheet keeps its height without buttons, and goes from there to the thanks'.
+        around = self.padding[1] + self.padding[3]
+        self.body_height = self.height - around
+        for widget in self._makes_way:
+            self.remove_widget(widget)
+        self.views, self.is_cramped, self.keyboard_height = [], True, 0
+        self._move()
+        body = self.ids.body
+        body.clear_widgets()
         thanks = SurveyThanks(theme=self.theme, text=self.form.prompt.thanks)
-        self.add_widget(thanks)
+        body.add_widget(thanks)
 
     def leave_field(self) -> None:
         """Take the keyboard from the text field."""
@@ -196,11 +219,13 @@ class SurveySheet(BoxLayout):
         if field is not None:
             field.focus = False
 
+    @contained
     def reveal(self, control: Any) -> None:
         """Scroll a control of the page into view."""
         if control.parent is not None and self.ids.body in _ancestors(control):
             self.ids.scroll.scroll_to(control, padding=dp(12), animate=False)
 
+    @contained
     def on_parent(self, _sheet: SurveySheet, parent: Any) -> None:
         """Follow the keyboard on the screen while the sheet is shown."""
         if parent is not None:
@@ -234,6 +259,7 @@ class SurveySheet(BoxLayout):
 
     def _view(self, question: Question) -> QuestionView:
         view = _VIEWS[question.kind](
+            is_lead=question is self.form.page[0],
             theme=self.theme,
             labels=self.labels,
             is_rtl=self.is_rtl,
@@ -246,6 +272,7 @@ class SurveySheet(BoxLayout):
             view.field.bind(on_finish=lambda _: self.go_on())
         return view
 
+    @contained
     def _take(self, view: QuestionView) -> None:
         self.form.give(view.answer)
         self._update_controls()
@@ -261,6 +288,7 @@ class SurveySheet(BoxLayout):
             Clock.schedule_once(lambda _: self.reveal(lacking[0].stop), 0)
         return bool(lacking)
 
+    @contained
     def _update_controls(self, *_args: Any) -> None:
         """Let the buttons and the line say where the answers lead."""
         form, labels, count = self.form, self.labels, len(self.form.pages)
@@ -289,6 +317,7 @@ class SurveySheet(BoxLayout):
         self.ids.body.opacity = 0
         self._animate(self.ids.body, opacity=1)
 
+    @contained
     def _follow_body(self, _body: Any, height: float) -> None:
         if self._is_moving:
             self._animate(self, body_height=height)
@@ -315,11 +344,32 @@ class SurveySheet(BoxLayout):
         self.body_height, self.ids.body.opacity = self.ids.body.height, 1
         self._is_moving = False
 
-    def _make_room(self) -> None:
+    @contained
+    def _make_room(self, *_args: Any) -> None:
         """Stand above the keyboard on the screen."""
-        self.pushed_out = self._screen_keyboard.pushed_out
-        self._animate(self, keyboard_height=self._screen_keyboard.covered)
+        if self.is_thanking:
+            return
+        keyboard = self._screen_keyboard
+        self.pushed_out = keyboard.pushed_out
+        taken = keyboard.covered + keyboard.pushed_out
+        room = self.max_height - taken - self.ids.actions.height
+        self._cramp(is_cramped=taken > 0 and room < dp(_LEAST_ROOM_DP))
+        self._animate(self, keyboard_height=keyboard.covered)
 
+    def _cramp(self, *, is_cramped: bool) -> None:
+        """Take buttons and progress away, or put them back."""
+        if is_cramped == self.is_cramped:
+            return
+        self.is_cramped = is_cramped
+        progress, actions = self._makes_way
+        if is_cramped:
+            self.remove_widget(progress)
+            self.remove_widget(actions)
+        else:
+            self.add_widget(progress, index=len(self.children))
+            self.add_widget(actions)
+
+    @contained
     def _scroll_to_field(self, *_args: Any) -> None:
         if self.field is not None:
             self.reveal(self.field)

@@ -15,7 +15,7 @@ class Anchor:
     """Holds on to what a widget stands for: itself, or the item of a list that it shows."""
 
     def __init__(self, widget: Any) -> None:
-        self._widget = widget
+        self._widget = widget = widget.__self__  # what `ids` holds is a proxy
         self._list, view = _list_and_view(widget)
         self._path: list[int] = []
         self._item: Any = None

@@ -12,7 +12,7 @@ from kivy.uix.recycleview import RecycleView
 from kivy.uix.recycleview.views import RecycleDataViewBehavior
 from kivy.uix.tabbedpanel import TabbedPanel, TabbedPanelItem
 
-from overlay_kivy.testing import advance_frames, drag, wait_for
+from overlay_kivy.testing import advance_frames, wait_for
 from tests.overlay_kivy.places import assert_lit, assert_readable
 from tests.overlay_kivy.tours import make_step
 
@@ -161,16 +161,3 @@ def test_step_with_a_screen_is_not_torn_to_another_one(stage, app):
 
     assert app.ids.screens.current == "projects"
     assert stage.layer.spotlight.hole is None
-
-
-def test_list_scrolls_on_under_a_finger_that_begins_in_the_light(stage, app):
-    app.ids.scroll.do_scroll_y = True
-    stage.run(make_step("row", target="row-4"))
-    stage.layer._lets_through = True
-    before = app.ids.scroll.scroll_y
-    x, y = stage.hole.center
-
-    drag((x, y), (x, y + 60), frames=12)
-
-    assert app.ids.scroll.scroll_y < before
-    assert_lit(stage, app.row(4))

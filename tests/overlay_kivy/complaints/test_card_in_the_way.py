@@ -11,7 +11,7 @@ from tests.overlay_kivy.places import assert_readable, in_window
 
 pytestmark = pytest.mark.gui
 
-PHONES = [(320, 480), (360, 640), (420, 860), (860, 420), (1_280, 800)]
+PHONES = [(320, 568), (360, 640), (420, 860), (860, 420), (1_280, 800)]
 CORNERS = {
     "lower left": (0, 0),
     "lower right": (1, 0),

@@ -77,7 +77,7 @@ def test_registered_composite_names_the_part_that_is_meant(app, part):
     field = SearchField(tour_id="", tour_target=None)
     with in_window(field):
         registry = TargetRegistry()
-        registry.register(field, "found", part if part else field.ids.icon)
+        registry.register(field, "found", part or field.ids.icon)
 
         found = registry.find("found", field.get_root_window())
 

@@ -11,11 +11,13 @@ from kivy.properties import ObjectProperty
 from client_sdk.contracts.step import Placement
 from overlay_kivy.choreography import Choreography
 from overlay_kivy.containment import contained
+from overlay_kivy.follower import TargetFollower
 from overlay_kivy.geometry import Rect
 from overlay_kivy.layer_touches import LayerTouches
+from overlay_kivy.places import visible_rect
+from overlay_kivy.recycled import Anchor
 from overlay_kivy.scenes import Banner, Beacon, Card, Scene, Sheet
 from overlay_kivy.spotlight.spotlight import Spotlight
-from overlay_kivy.targets import TargetFollower, visible_rect
 from overlay_kivy.theme import Theme
 
 __all__ = ["OverlayLayer"]
@@ -41,7 +43,7 @@ class OverlayLayer(LayerTouches):
         self.fail = fail
         self._window: Any = None
         self._scene: Scene | None = None
-        self._targets: list[Any] = []
+        self._targets: list[Anchor] = []
         self._target_rects: list[Rect] = []
         self._padding: float | None = None
         self._lets_through = False
@@ -157,7 +159,8 @@ class OverlayLayer(LayerTouches):
         if radius is None:
             radius = self.theme.spotlight_radius
         self._choreography.begin(scene, radius=dp(radius), seconds=seconds)
-        self._scene, self._targets = scene, targets
+        self._scene = scene
+        self._targets = [Anchor(target) for target in targets]
         self._set_content(scene.content)
         self._raise(window)
         self._arrange()
@@ -201,11 +204,16 @@ class OverlayLayer(LayerTouches):
 
     def _cut_out(self) -> Rect | None:
         """Return the box around what can be seen of the targets; None without the first."""
-        here = [one for one in self._targets if one.get_root_window() is self._window]
+        targets = [anchor.widget for anchor in self._targets]
+        here = [
+            one
+            for one in targets
+            if one is not None and one.get_root_window() is self._window
+        ]
         self._follower.follow(*here)
         rects = [visible_rect(one, self._window) for one in here]
         self._target_rects = [rect for rect in rects if not rect.is_empty]
-        if not here or here[0] is not self._targets[0] or rects[0].is_empty:
+        if not here or here[0] is not targets[0] or rects[0].is_empty:
             return None
         padding = self._padding
         if padding is None:

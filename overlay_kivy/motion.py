@@ -85,6 +85,7 @@ class Motion:
     def __init__(self, on_frame: Callable[[], None]) -> None:
         self._on_frame = on_frame
         self._seconds = 0.0
+        self._is_first_frame = False
         self._event = Clock.create_trigger(self._advance, 0, interval=True)
         #: Left, lower, right and upper edge of the cut-out, and its radius.
         self.hole = Spring(5)
@@ -103,17 +104,14 @@ class Motion:
         """Whether everything is in its place."""
         return all(spring.rests for spring in self._springs)
 
-    @property
-    def seconds(self) -> float:
-        """How long a transition takes; 0 where nothing may move."""
-        return self._seconds
-
     def start(self, seconds: float) -> None:
         """Let every offset go back to nothing in about ``seconds``; at once if that is 0."""
         self._seconds = seconds
         if seconds <= 0 or self.is_still:
             self.stop()
         else:
+            # Nothing moves before what has come was laid out: sizes are not known yet.
+            self._is_first_frame = True
             self._event()
 
     def stop(self) -> None:
@@ -123,7 +121,8 @@ class Motion:
             spring.release()
 
     def _advance(self, dt: float) -> None:
-        passed = min(dt, _LONGEST_FRAME_SECONDS)
+        passed = 0.0 if self._is_first_frame else min(dt, _LONGEST_FRAME_SECONDS)
+        self._is_first_frame = False
         for spring in self._springs:
             if not spring.rests:
                 spring.advance(passed, _STIFFNESS / self._seconds)

@@ -105,6 +105,7 @@ class StepVisit:
             stage.window,
             besides=stage.layer,
             wait_seconds=self._parts.wait_seconds,
+            may_change_screen=self.step.screen is None,
         )
 
     def look_on(self) -> None:

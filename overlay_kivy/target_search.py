@@ -60,6 +60,7 @@ class TargetSearch:
         self._tour_id = ""
         self._window: Any = None
         self._besides: Any = None
+        self._may_change_screen = True
         self._seconds_left = 0.0
         self._last_rect: Rect | None = None
         self._is_looking_on = False
@@ -72,10 +73,17 @@ class TargetSearch:
         self._glance = Clock.create_trigger(self._glance_at_it, _GLANCE_SECONDS)
 
     def start(
-        self, tour_id: str, window: Any, *, besides: Any, wait_seconds: float
+        self,
+        tour_id: str,
+        window: Any,
+        *,
+        besides: Any,
+        wait_seconds: float,
+        may_change_screen: bool = True,
     ) -> None:
         """Look in a window's tree, but not under ``besides``; ends a running search."""
         self.stop()
+        self._may_change_screen = may_change_screen
         self._tour_id, self._window, self._besides = tour_id, window, besides
         self._seconds_left = wait_seconds
         self._first()
@@ -105,6 +113,13 @@ class TargetSearch:
         if target is not None and is_settled(target):
             self._end(target)
             return
+        if target is None:
+            self._registry.reveal(
+                self._tour_id,
+                self._window,
+                besides=self._besides,
+                may_change_screen=self._may_change_screen,
+            )
         self._on_waiting()
         self._again()
 

@@ -1,21 +1,20 @@
-"""Which widget a step points at, and where it is."""
+"""Which widget a step points at."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
-from weakref import WeakKeyDictionary, ref
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary, WeakSet, ref
 
-from kivy.clock import Clock
-from kivy.properties import StringProperty
-from kivy.uix.screenmanager import ScreenManager
-from kivy.uix.scrollview import ScrollView
-from kivy.uix.stencilview import StencilView
+from kivy.properties import ObjectProperty, StringProperty
+from kivy.uix.widget import Widget
 
-from overlay_kivy.geometry import Rect
+from overlay_kivy import hidden
+from overlay_kivy.places import is_settled, rect_of, scroll_into_view, visible_rect
+from overlay_kivy.recycled import is_outdated
 
 __all__ = [
-    "TargetFollower",
+    "Part",
     "TargetRegistry",
     "TourTarget",
     "is_settled",
@@ -24,19 +23,9 @@ __all__ = [
     "visible_rect",
 ]
 
-#: What moves, hides or clips a widget when it changes, on itself or on an ancestor.  A
-#: scatter's transform is among them: its ``pos`` depends on it.
-_WATCHED = (
-    "pos",
-    "size",
-    "parent",
-    "opacity",
-    "scroll_x",
-    "scroll_y",
-    "viewport_size",
-)
-#: Left free around a widget that was scrolled into view.
-_SCROLL_PADDING_DP = 24
+#: What of a composite widget is meant: a widget in it, its id or attribute there, or a
+#: function that gets the composite and returns it.
+Part: TypeAlias = Widget | str | Callable[[Any], Any]
 
 
 class TourTarget:
@@ -46,6 +35,14 @@ class TourTarget:
     """The name that a step's ``target`` refers to.
 
     :attr:`tour_id` is a :class:`~kivy.properties.StringProperty` and defaults to ''.
+    """
+
+    tour_target = ObjectProperty(None, allownone=True)
+    """What of the widget the spotlight holds, where that is not all of it.
+
+    A widget in it, the id or attribute of one, or a function that gets this widget and
+    returns it.  :attr:`tour_target` is an :class:`~kivy.properties.ObjectProperty` and
+    defaults to None.
     """
 
 
@@ -58,18 +55,33 @@ class TargetRegistry:
     """
 
     def __init__(self) -> None:
-        self._registered: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+        self._names: WeakKeyDictionary[Any, tuple[str, Any]] = WeakKeyDictionary()
+        self._registered: dict[str, WeakSet[Any]] = {}
 
     def __len__(self) -> int:
-        return len(self._registered)
+        return len(self._names)
 
-    def register(self, widget: Any, tour_id: str) -> None:
-        """Name a widget that carries no ``tour_id`` of its own."""
-        self._registered[widget] = tour_id
+    def register(self, widget: Any, tour_id: str, part: Part | None = None) -> None:
+        """Name a widget that carries no ``tour_id`` of its own.
+
+        ``part`` is what of it is meant; a function must not hold the widget itself.
+        """
+        widget = widget.__self__  # what `ids` holds is a proxy
+        self.unregister(widget)
+        # Held strongly, a part would keep the widget that it is in.
+        kept = ref(part.__self__) if isinstance(part, Widget) else part
+        self._names[widget] = tour_id, kept
+        self._registered.setdefault(tour_id, WeakSet()).add(widget)
 
     def unregister(self, widget: Any) -> None:
         """Forget a widget; nothing happens if it was not registered."""
-        self._registered.pop(widget, None)
+        widget = widget.__self__
+        tour_id, _ = self._names.pop(widget, ("", None))
+        others = self._registered.get(tour_id)
+        if others is not None:
+            others.discard(widget)
+            if not others:
+                del self._registered[tour_id]
 
     def find(self, tour_id: str, window: Any, *, besides: Any = None) -> Any | None:
         """Return the widget of a name in a window's tree, or None.
@@ -77,97 +89,65 @@ class TargetRegistry:
         Of several the one that shows most wins.  Widgets on a screen that is not shown
         are in no window's tree; those under ``besides`` do not count.
         """
-        found = self._named(tour_id, window, besides)
-        return max(found, key=lambda widget: _area(widget, window), default=None)
+        found = list(dict.fromkeys(self._named(tour_id, window, besides)))
+        if len(found) < 2:
+            return found[0] if found else None
+        return max(found, key=lambda widget: _area(widget, window))
+
+    def reveal(
+        self,
+        tour_id: str,
+        window: Any,
+        *,
+        besides: Any = None,
+        may_change_screen: bool = True,
+    ) -> bool:
+        """Turn the app to the screen, tab, slide or list item that holds the target.
+
+        Returns whether there was something to turn; the target can be found some frames
+        later.  Once for a step: the user may have left since.
+        """
+
+        def is_it(widget: Any) -> bool:
+            return self._is_named(widget, tour_id)
+
+        roots = [child for child in window.children if child is not besides]
+        return hidden.reveal(roots, is_it, tour_id, may_change_screen=may_change_screen)
 
     def _named(self, tour_id: str, window: Any, besides: Any) -> Iterator[Any]:
-        for widget in _walk(window, besides):
-            if getattr(widget, "tour_id", None) == tour_id:
-                yield widget
-        for widget, name in list(self._registered.items()):
-            if name == tour_id and widget.get_root_window() is window:
-                yield widget
+        tagged = (
+            widget
+            for widget in _walk(window, besides)
+            if getattr(widget, "tour_id", None) == tour_id and not is_outdated(widget)
+        )
+        for widget in tagged:
+            yield from _there(_part(widget, getattr(widget, "tour_target", None)))
+        for widget in list(self._registered.get(tour_id, ())):
+            if widget.get_root_window() is window:
+                yield from _there(_part(widget, self._names[widget][1]))
+
+    def _is_named(self, widget: Any, tour_id: str) -> bool:
+        if getattr(widget, "tour_id", None) == tour_id and not is_outdated(widget):
+            return True
+        return widget in self._registered.get(tour_id, ())
 
 
-class TargetFollower:
-    """Tells when a widget may have moved; costs nothing while nothing moves."""
-
-    def __init__(self, on_moved: Callable[[], None]) -> None:
-        self._on_moved = on_moved
-        self._trigger = Clock.create_trigger(self._tell, -1)
-        self._chain: list[ref[Any]] = []
-
-    def follow(self, *widgets: Any) -> None:
-        """Watch widgets and their ancestors, and nothing else any more."""
-        every = (one for widget in widgets for one in _lineage(widget))
-        lineage = list(dict.fromkeys(every))
-        chain = [ref(one) for one in lineage]
-        if chain == self._chain:
-            return
-        self.stop()
-        for one in lineage:
-            for name in _watched(one):
-                one.bind(**{name: self.notice})
-        self._chain = chain
-
-    def stop(self) -> None:
-        """Watch nothing any more."""
-        self._trigger.cancel()
-        for reference in self._chain:
-            widget = reference()
-            if widget is not None:
-                for name in _watched(widget):
-                    widget.unbind(**{name: self.notice})
-        self._chain = []
-
-    def notice(self, *_args: Any) -> None:
-        """Ask for a look before the next frame is drawn."""
-        # A scroll view moves its content in a trigger of its own.  Ours must run after
-        # it: going back to the end of the queue sees to that.
-        self._trigger.cancel()
-        self._trigger()
-
-    def _tell(self, _dt: float) -> None:
-        self._on_moved()
+def _part(widget: Any, part: Any) -> Any | None:
+    """Return what is meant of a composite widget; None while it is not there."""
+    if isinstance(part, ref):
+        part = part()
+    elif part is None:
+        part = widget
+    elif isinstance(part, str):
+        part = widget.ids.get(part) or getattr(widget, part, None)
+    elif not isinstance(part, Widget):
+        part = part(widget)
+    return None if part is None else part.__self__
 
 
-def rect_of(widget: Any) -> Rect:
-    """Return where a widget is in its window; the box around it if it is turned."""
-    corners = (
-        (widget.x, widget.y),
-        (widget.right, widget.y),
-        (widget.right, widget.top),
-        (widget.x, widget.top),
-    )
-    return Rect.around([widget.to_window(*corner) for corner in corners])
-
-
-def visible_rect(widget: Any, window: Any) -> Rect:
-    """Return the part of a widget that can be seen; empty if there is none."""
-    rect = rect_of(widget).clipped(Rect(0, 0, *window.size))
-    for one in _lineage(widget):
-        if one.opacity <= 0:
-            return Rect(rect.x, rect.y, 0, 0)
-        if one is not widget and isinstance(one, StencilView):
-            rect = rect.clipped(rect_of(one))
-    return rect
-
-
-def is_settled(widget: Any) -> bool:
-    """Tell whether no screen around a widget is on its way in or out."""
-    managers = (one for one in _lineage(widget) if isinstance(one, ScreenManager))
-    return not any(manager.transition.is_active for manager in managers)
-
-
-def scroll_into_view(widget: Any) -> None:
-    """Scroll every scroll view around a widget so far that it shows the widget."""
-    for view in _lineage(widget):
-        if view is widget or not isinstance(view, ScrollView):
-            continue
-        if not rect_of(view).contains(rect_of(widget)):
-            view.scroll_to(widget, padding=_SCROLL_PADDING_DP, animate=False)
-            # Now and not before the next frame: an outer view measures from here.
-            view.update_from_scroll()
+def _there(widget: Any | None) -> Iterator[Any]:
+    if widget is not None and widget.get_root_window() is not None:
+        yield widget
 
 
 def _walk(window: Any, besides: Any) -> Iterator[Any]:
@@ -178,18 +158,6 @@ def _walk(window: Any, besides: Any) -> Iterator[Any]:
         pending.extend(widget.children)
 
 
-def _lineage(widget: Any) -> Iterator[Any]:
-    """Yield a widget and its ancestors up to, and without, the window."""
-    window = widget.get_root_window()
-    while widget is not None and widget is not window:
-        yield widget
-        widget = widget.parent
-
-
 def _area(widget: Any, window: Any) -> float:
     rect = visible_rect(widget, window)
     return rect.width * rect.height
-
-
-def _watched(widget: Any) -> Iterator[str]:
-    return (name for name in _WATCHED if widget.property(name, True) is not None)

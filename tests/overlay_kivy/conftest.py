@@ -28,6 +28,17 @@ def stage(app, tmp_path):
     staging.close()
 
 
+@pytest.fixture
+def layering(app):
+    """A layer over the app."""
+    from tests.overlay_kivy.layers import Layering
+
+    layering = Layering()
+    yield layering
+    layering.layer.hide()
+    assert layering.failures == 0
+
+
 @pytest.fixture(autouse=True)
 def layouts_come_to_rest(caplog):
     """Kivy gives up after 10 rounds of layout in a frame, and only says so in its log."""

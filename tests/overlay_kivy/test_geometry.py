@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given, strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from client_sdk.contracts.tutorial import Placement
 from overlay_kivy.geometry import (
     Rect,
     Size,
+    beacon_center,
     card_height_limit,
     place_card,
+    pointed_at,
     scrim_strips,
 )
 
@@ -54,6 +56,75 @@ def test_card_beside_a_target_never_covers_it(
     rect = Rect(placement.x, placement.y, card.width, card.height)
 
     assert not rect.grown(gap).overlaps(target)
+
+
+scales = st.sampled_from([0.75, 1.0, 1.5, 2.0, 3.0])
+sizes = st.floats(1, 2_000, allow_nan=False)
+places = st.floats(-500, 2_500, allow_nan=False)
+
+
+@settings(max_examples=500)
+@given(
+    window=st.builds(Rect, st.just(0.0), st.just(0.0), sizes, sizes),
+    target=st.builds(Rect, places, places, sizes, sizes),
+    card=st.builds(Size, sizes, sizes),
+    preferred=st.sampled_from(Placement),
+    scale=scales,
+    is_rtl=st.booleans(),
+)
+def test_any_card_is_on_screen_leaves_its_target_free_and_points_at_it(
+    window, target, card, preferred, scale, is_rtl
+):
+    margin = gap = 16 * scale
+    inset = 26 * scale
+    seen = target.clipped(window)
+    assume(not seen.is_empty)
+
+    placement = place_card(
+        window,
+        seen,
+        card,
+        preferred,
+        margin=margin,
+        gap=gap,
+        inset=inset,
+        is_rtl=is_rtl,
+    )
+
+    rect = Rect(placement.x, placement.y, card.width, card.height)
+    if card.width <= window.width and card.height <= window.height:
+        assert window.grown(EPSILON).contains(rect)
+    if has_room(window, seen, card, gap + margin) and preferred is not Placement.CENTER:
+        assert placement.side is not Placement.CENTER
+    if placement.side is not Placement.CENTER:
+        assert not rect.grown(-EPSILON).overlaps(seen)
+        assert_points_at(placement, rect, seen, window, inset)
+
+
+EPSILON = 1e-6
+
+
+def has_room(window, target, card, needed):
+    across = max(target.x - window.x, window.right - target.right)
+    along = max(target.y - window.y, window.top - target.top)
+    fits_across = across >= card.width + needed and window.height >= card.height
+    fits_along = along >= card.height + needed and window.width >= card.width
+    return fits_across or fits_along
+
+
+def assert_points_at(placement, card, target, window, inset):
+    """The arrow is on the target's stretch, clear of the corners, if there is such a place."""
+    upright = placement.side in (Placement.TOP, Placement.BOTTOM)
+    low, high = (target.x, target.right) if upright else (target.y, target.top)
+    start, length = (card.x, card.width) if upright else (card.y, card.height)
+    end = window.right if upright else window.top
+    inset = min(inset, length / 2)
+    if placement.arrow is None:
+        # Too near the window's edge for any arrow: it would be on the card's corner.
+        assert high < inset + EPSILON or low > end - inset - EPSILON
+        return
+    assert low - EPSILON <= start + placement.arrow <= high + EPSILON
+    assert inset - EPSILON <= placement.arrow <= length - inset + EPSILON
 
 
 @given(windows, rects, cards, margins, margins)
@@ -151,6 +222,66 @@ def test_strips_and_hole_cover_the_window_exactly_once(window, hole):
 )
 def test_card_takes_the_side_with_room(target, preferred, side):
     assert place_card(PHONE, target, CARD, preferred, margin=16, gap=12).side is side
+
+
+@pytest.mark.parametrize(
+    ("preferred", "is_rtl", "side"),
+    [
+        (Placement.START, False, Placement.LEFT),
+        (Placement.END, False, Placement.RIGHT),
+        (Placement.START, True, Placement.RIGHT),
+        (Placement.END, True, Placement.LEFT),
+        (Placement.LEFT, True, Placement.LEFT),
+        (Placement.AUTO, False, Placement.RIGHT),
+        (Placement.AUTO, True, Placement.LEFT),
+    ],
+)
+def test_start_and_end_are_those_of_the_reading_direction(preferred, is_rtl, side):
+    window, target = Rect(0, 0, 1_000, 200), Rect(400, 20, 200, 160)
+    placement = place_card(window, target, CARD, preferred, is_rtl=is_rtl)
+
+    assert placement.side is side
+
+
+def test_card_beside_a_small_target_in_the_corner_gives_up_its_margin_to_point_at_it():
+    target = Rect(372, 700, 28, 28)
+    placement = place_card(PHONE, target, CARD, margin=16, gap=12, inset=26)
+
+    assert target.x <= placement.x + placement.arrow <= target.right
+    assert placement.x + CARD.width <= PHONE.right
+
+
+def test_arrow_that_could_only_point_beside_its_target_is_left_out():
+    target = Rect(390, 700, 10, 28)
+    placement = place_card(PHONE, target, CARD, margin=16, gap=12, inset=26)
+
+    assert placement.arrow is None
+
+
+@given(windows, rects, cards, st.booleans())
+def test_beacon_that_fits_the_window_is_whole_in_it(window, target, size, is_rtl):
+    assume(size.width <= window.width and size.height <= window.height)
+    x, y = beacon_center(window, target.clipped(window), size, is_rtl=is_rtl)
+
+    beacon = Rect(x - size.width / 2, y - size.height / 2, size.width, size.height)
+    assert window.grown(EPSILON).contains(beacon)
+
+
+@given(rects, rects, st.sampled_from(SIDES))
+def test_arrow_of_a_card_in_motion_stays_on_its_edge(card, target, side):
+    upright = side in (Placement.TOP, Placement.BOTTOM)
+    length = card.width if upright else card.height
+
+    assert 0 <= pointed_at(side, card, target) <= length
+
+
+@given(rects, rects)
+def test_rectangle_pushed_into_another_lies_in_it_if_it_fits(one, other):
+    pushed = one.pushed_into(other)
+
+    assert (pushed.width, pushed.height) == (one.width, one.height)
+    if one.width <= other.width and one.height <= other.height:
+        assert other.contains(pushed)
 
 
 def test_card_without_a_target_stands_in_the_middle():

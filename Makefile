@@ -47,7 +47,7 @@ serve: setup ## Run the server on port 8080 with the demo tutorials
 setup: .venv/.ready ## Set up .venv/ and the system packages that tests and demo need
 	@scripts/system-packages
 
-.venv/.ready: requirements/dev.txt pyproject.toml scripts/setup
+.venv/.ready: requirements/dev.txt requirements/kivymd.txt pyproject.toml scripts/setup
 	@scripts/setup $(PYTHON)
 
 pins: ## Renew the pins in requirements/ (needs uv)
@@ -66,6 +66,9 @@ pins: ## Renew the pins in requirements/ (needs uv)
 	@uv pip compile requirements/queues.in --universal --python-version 3.11 \
 		--generate-hashes --upgrade --quiet \
 		--custom-compile-command "make pins" --output-file requirements/queues.txt
+	@uv pip compile requirements/kivymd.in --no-deps --universal --python-version 3.11 \
+		--generate-hashes --upgrade --quiet \
+		--custom-compile-command "make pins" --output-file requirements/kivymd.txt
 
 clean: ## Remove what the commands have made here; the server's data stays
 	@rm -rf .venv .bench .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache \

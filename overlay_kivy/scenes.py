@@ -74,7 +74,7 @@ class Card(Scene):
         """As wide as the theme says; its text scrolls where the card would be too tall."""
         margin = dp(self.theme.margin)
         room = max(window.width - 2 * margin, 0)
-        self.content.width = min(room, dp(self.theme.card_width))
+        self.content.width = min(room, self.content.natural_width)
         self.content.max_height = card_height_limit(
             window,
             hole,

@@ -9,19 +9,20 @@ from kivy.base import EventLoop
 from kivy.event import EventDispatcher
 
 from client_sdk import Step, SurveyPrompt, TutorialSession
+from client_sdk.contracts.step import Placement, StepKind
 from overlay_kivy.containment import contained
 from overlay_kivy.keyboard import Key, OverlayKeyboard
 from overlay_kivy.layer import OverlayLayer
+from overlay_kivy.step_card import StepCard
+from overlay_kivy.step_view import StepView
+from overlay_kivy.step_views import StepViews
 from overlay_kivy.survey.drafts import SurveyDrafts
 from overlay_kivy.survey.form import FilledSurvey
 from overlay_kivy.survey.sheet import SurveySheet
 from overlay_kivy.theme import Labels, Theme
-from overlay_kivy.tooltip.tooltip import TooltipCard
+from overlay_kivy.wording import spoken_body
 
 __all__ = ["Stage"]
-
-#: What the contract puts where a step brings no words for its button.
-_DEFAULT_CTA = "Next"
 
 
 class Stage(EventDispatcher):
@@ -29,6 +30,7 @@ class Stage(EventDispatcher):
 
     :Events:
         `on_next`, `on_back`, `on_skip`: a button or a key of the card.
+        `on_close`: the cross of a card or a banner.
         `on_escape`: the back key on a card.
         `on_submit`: a FilledSurvey; the user is done with the survey.
         `on_decline`: what was answered so far as a FilledSurvey, or None.
@@ -42,6 +44,7 @@ class Stage(EventDispatcher):
         "on_back",
         "on_skip",
         "on_escape",
+        "on_close",
         "on_submit",
         "on_decline",
         "on_seen",
@@ -61,14 +64,18 @@ class Stage(EventDispatcher):
         is_rtl: bool = False,
         announce: Callable[[str, str, str], Any] | None = None,
     ) -> None:
-        self._is_rtl = is_rtl
-        self._announce = announce
         self.fail = fail
         self._theme = theme
-        self._labels = labels
         self._seconds = seconds
-        self._card: TooltipCard | None = None
+        self._announce = announce
+        self._views = StepViews(
+            theme=theme, themes=themes, labels=labels, language=language, is_rtl=is_rtl
+        )
+        self._labels = self._views.labels
+        self._card: StepCard | None = None
         self._sheet: SurveySheet | None = None
+        #: The hotspot whose card was opened, and stays so when its target comes back.
+        self._opened: str | None = None
         super().__init__()
         self._keyboard = OverlayKeyboard(self._on_key)
         self.layer = OverlayLayer(theme=theme, fail=fail)
@@ -88,6 +95,11 @@ class Stage(EventDispatcher):
         """Whether a card or the survey is in the window."""
         return self.layer.is_shown
 
+    @property
+    def controls(self) -> list[Any]:
+        """What the keyboard can be at in the card that is shown, in reading order."""
+        return [] if self._card is None else self._card.controls
+
     def show_step(
         self,
         session: TutorialSession,
@@ -95,23 +107,28 @@ class Stage(EventDispatcher):
         target: Any,
         extra_targets: Sequence[Any] = (),
     ) -> None:
-        """Show a step's card beside its target; in the middle if that is None."""
-        self._sheet = None
-        # Another card each time: the one before fades from it.
-        self._card = self._make_card()
-        self._fill(self._card, session, step)
-        self._keyboard.attach(self.window)
-        self.layer.show_card(
-            self.window,
-            self._card,
-            target=target,
-            placement=step.placement,
-            seconds=self._seconds,
-        )
+        """Show a step beside its target; in the middle if that is None.
+
+        A step of kind wait shows nothing; a hotspot without a target shows its card.
+        """
+        self._sheet = self._card = None
+        self.layer.theme = self._views.theme_of(step)
+        match step.kind:
+            case StepKind.WAIT:
+                self.hide()
+                return
+            case StepKind.BANNER:
+                self._show_banner(session, step)
+            case StepKind.HOTSPOT if target is not None and self._opened != step.id:
+                self._show_beacon(session, step, target, extra_targets)
+            case _:
+                self._show_card(session, step, target, extra_targets)
+        self._say(session, step)
 
     def show_survey(self, prompt: SurveyPrompt, *, run_id: bytes | None = None) -> None:
         """Show the survey sheet, with what was answered earlier in the same run."""
         self._card = None
+        self.layer.theme = self._theme
         sheet = SurveySheet(
             theme=self._theme,
             labels=self._labels,
@@ -154,6 +171,9 @@ class Stage(EventDispatcher):
     def on_escape(self) -> None:
         """Handle the back key; does nothing by default."""
 
+    def on_close(self) -> None:
+        """Handle the cross; does nothing by default."""
+
     def on_submit(self, filled: FilledSurvey) -> None:
         """Handle the answers; does nothing by default."""
 
@@ -169,21 +189,85 @@ class Stage(EventDispatcher):
     def on_target_tap(self) -> None:
         """Handle a tap on the target; does nothing by default."""
 
-    def _make_card(self) -> TooltipCard:
-        card = TooltipCard(theme=self._theme, labels=self._labels)
-        for event in ("on_next", "on_back", "on_skip"):
-            card.fbind(event, self._pass_on, event)
-        return card
+    def _show_card(
+        self,
+        session: TutorialSession,
+        step: Step,
+        target: Any,
+        extra_targets: Sequence[Any],
+    ) -> None:
+        # Another card each time: the one before fades from it.
+        self._card = card = self._listen(self._views.make(session, step))
+        self._keyboard.attach(self.window)
+        is_modal = step.kind is StepKind.MODAL
+        self.layer.show_card(
+            self.window,
+            card,
+            target=None if is_modal else target,
+            extra_targets=() if is_modal else extra_targets,
+            placement=Placement.CENTER if is_modal else step.placement,
+            padding=step.spotlight_padding,
+            radius=step.spotlight_radius,
+            lets_through=bool(step.tap_through),
+            seconds=self._seconds,
+            is_rtl=self._views.is_rtl,
+        )
 
-    def _pass_on(self, event: str, _card: TooltipCard) -> None:
+    def _show_banner(self, session: TutorialSession, step: Step) -> None:
+        # The app is used meanwhile: it keeps its keys.
+        self._keyboard.detach()
+        self.layer.show_banner(
+            self.window,
+            self._listen(self._views.make(session, step)),
+            at_top=step.placement is Placement.TOP,
+            seconds=self._seconds,
+        )
+
+    def _show_beacon(
+        self,
+        session: TutorialSession,
+        step: Step,
+        target: Any,
+        extra_targets: Sequence[Any],
+    ) -> None:
+        self._keyboard.detach()
+        beacon = self._views.make_beacon(step, pulses=self._seconds > 0)
+        beacon.bind(
+            on_release=lambda _: self._open(session, step, target, extra_targets)
+        )
+        self.layer.show_beacon(
+            self.window,
+            beacon,
+            target=target,
+            seconds=self._seconds,
+            is_rtl=self._views.is_rtl,
+        )
+
+    @contained
+    def _open(
+        self,
+        session: TutorialSession,
+        step: Step,
+        target: Any,
+        extra_targets: Sequence[Any],
+    ) -> None:
+        """Show the card of a beacon that was tapped."""
+        self._opened = step.id
+        self._show_card(session, step, target, extra_targets)
+
+    def _listen(self, view: Any) -> Any:
+        for event in StepView.__events__:
+            view.fbind(event, self._pass_on, event)
+        return view
+
+    def _pass_on(self, event: str, _view: Any) -> None:
         self.dispatch(event)
 
-    def _fill(self, card: TooltipCard, session: TutorialSession, step: Step) -> None:
-        is_done = session.is_last and step.cta == _DEFAULT_CTA
-        card.title, card.body = step.title, step.body
-        card.cta = self._labels.done if is_done else step.cta
-        card.position, card.count = (session.index or 0) + 1, session.size
-        card.has_back, card.has_skip = not session.is_first, not session.is_last
+    def _say(self, session: TutorialSession, step: Step) -> None:
+        if self._announce is not None:
+            words = self._views.words_of(step)
+            body = spoken_body(words, step.image_text)
+            self._announce(words.title, body, self._views.position_of(session))
 
     def _lose_target(self, _layer: OverlayLayer) -> None:
         self.hide()
@@ -209,7 +293,7 @@ class Stage(EventDispatcher):
             self._on_step_key(key, self._card)
         return True
 
-    def _on_step_key(self, key: Key, card: TooltipCard) -> None:
+    def _on_step_key(self, key: Key, card: StepCard) -> None:
         match key:
             case Key.ENTER | Key.RIGHT:
                 self.dispatch("on_next")

@@ -1,0 +1,1 @@
+"""The beacon on a target."""

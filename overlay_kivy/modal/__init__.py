@@ -1,0 +1,1 @@
+"""The large card in the middle."""

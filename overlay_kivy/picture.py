@@ -1,0 +1,115 @@
+"""Picture: an image or icon that the app ships, with rounded corners."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from kivy.core.image import Image as CoreImage
+from kivy.graphics import Color, SmoothRoundedRectangle
+from kivy.metrics import dp
+from kivy.properties import (
+    BooleanProperty,
+    NumericProperty,
+    ObjectProperty,
+    StringProperty,
+)
+from kivy.resources import resource_find
+from kivy.uix.widget import Widget
+
+from overlay_kivy.theme import Theme
+
+__all__ = ["Picture"]
+
+logger = logging.getLogger(__name__)
+
+#: Wider ones and taller ones are cropped: a card is no place for a panorama.
+_FLATTEST, _STEEPEST = 2.4, 1.0
+
+
+class Picture(Widget):
+    """Draws a file that Kivy's ``resource_find`` knows, cropped to fill its place.
+
+    It is read at once, so that the card has its final height in its first frame.  A
+    missing or broken file leaves no gap: the height is 0, and the log has one line.
+    """
+
+    theme = ObjectProperty(Theme(), rebind=True)
+    """Colours; see :class:`~overlay_kivy.theme.Theme`."""
+
+    source = StringProperty()
+    """The file's name; empty for no picture."""
+
+    texture = ObjectProperty(None, allownone=True)
+    """What is drawn; None without a picture."""
+
+    inset = NumericProperty(0)
+    """Room around what is drawn, at the left, right and top, in pixels."""
+
+    radius = NumericProperty("8dp")
+    """Of the corners, in pixels."""
+
+    max_height = NumericProperty("180dp")
+    """Of what is drawn, in pixels."""
+
+    is_square = BooleanProperty(False)
+    """Whether it is drawn as high as it is wide, whatever its shape: an icon."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._shape: SmoothRoundedRectangle | None = None
+        super().__init__(**kwargs)
+        self.size_hint_y = None
+        fit, draw = self._fit, self._draw
+        self.bind(width=fit, inset=fit, max_height=fit, is_square=fit, texture=fit)
+        self.bind(pos=draw, size=draw, inset=draw, radius=draw, texture=draw)
+        self._fit()
+        self._draw()
+
+    def on_source(self, _picture: Picture, source: str) -> None:
+        """Read the file."""
+        self.texture = _read(source) if source else None
+
+    def _fit(self, *_args: Any) -> None:
+        if self.texture is None:
+            self.height = 0
+            return
+        width, height = self.texture.size
+        shape = min(max(width / height, _STEEPEST), _FLATTEST)
+        shape = 1.0 if self.is_square else shape
+        room = max(self.width - 2 * self.inset, dp(1))
+        self.height = self.inset + min(room / shape, self.max_height)
+
+    def _draw(self, *_args: Any) -> None:
+        width, height = self.width - 2 * self.inset, self.height - self.inset
+        if self.texture is None or width <= 0 or height <= 0:
+            self.canvas.clear()
+            self._shape = None
+            return
+        if self._shape is None:
+            with self.canvas:
+                Color(1, 1, 1, 1)
+                self._shape = SmoothRoundedRectangle()
+        self._shape.pos, self._shape.size = (self.x + self.inset, self.y), (width, height)
+        self._shape.radius = [self.radius]
+        self._shape.texture = _middle(self.texture, width / height)
+
+
+def _middle(texture: Any, shape: float) -> Any:
+    """Return the largest middle part of a texture that is so many times as wide as high."""
+    width, height = texture.size
+    part_width, part_height = min(width, height * shape), min(height, width / shape)
+    x, y = (width - part_width) / 2, (height - part_height) / 2
+    return texture.get_region(round(x), round(y), round(part_width), round(part_height))
+
+
+def _read(source: str) -> Any | None:
+    path = resource_find(source)
+    if path is None:
+        logger.warning("the picture %r is not among the app's resources", source)
+        return None
+    try:
+        # Not into Kivy's cache: it would keep the texture when the tour is over.
+        return CoreImage(path, nocache=True).texture
+    except Exception:
+        logger.warning("the picture %r cannot be read", source, exc_info=True)
+        return None

@@ -1,0 +1,73 @@
+"""What a step says in the user's language; pure, no Kivy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from client_sdk import Step
+from client_sdk.contracts.step import StepText
+
+__all__ = ["StepWords", "fallbacks", "is_rtl_language", "spoken_body", "step_words"]
+
+_RTL_LANGUAGES = frozenset("ar arc ckb dv fa he iw ks ku ps sd ug ur yi".split())
+_RTL_SCRIPTS = frozenset({"arab", "hebr", "thaa", "syrc", "nkoo", "adlm"})
+#: What systems still say for what has another tag today.
+_OLD_TAGS = {"iw": "he", "in": "id", "ji": "yi"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepWords:
+    """A step's words in one language."""
+
+    title: str
+    body: str
+    cta: str
+
+
+def step_words(step: Step, language: str) -> StepWords:
+    """Return a step's words; each falls back alone: pt-BR, pt, then the author's own."""
+    by_tag = {_normal(text.language): text for text in step.texts or ()}
+    texts = [by_tag[tag] for tag in fallbacks(language) if tag in by_tag]
+    return StepWords(
+        title=_first(texts, "title", step.title),
+        body=_first(texts, "body", step.body),
+        cta=_first(texts, "cta", step.cta),
+    )
+
+
+def fallbacks(language: str) -> Iterator[str]:
+    """Yield a language tag and what it falls back to: zh-hant-tw, zh-hant, zh."""
+    parts = _normal(language).split("-")
+    for length in range(len(parts), 0, -1):
+        yield "-".join(parts[:length])
+
+
+def is_rtl_language(language: str) -> bool:
+    """Tell whether a language is read from right to left."""
+    first, *others = _normal(language).split("-")
+    scripts = [part for part in others if len(part) == 4]
+    return scripts[0] in _RTL_SCRIPTS if scripts else first in _RTL_LANGUAGES
+
+
+def spoken_body(words: StepWords, image_text: str | None) -> str:
+    """Return what a voice says after the title: what the picture shows, and the text."""
+    parts = [part.strip() for part in (image_text or "", words.body)]
+    return " ".join(_sentence(part) for part in parts if part)
+
+
+def _first(texts: list[StepText], name: str, own: str) -> str:
+    found = (getattr(text, name) for text in texts)
+    return next((value for value in found if value is not None), own)
+
+
+def _normal(language: str) -> str:
+    """Return a tag in one spelling: ``pt_BR.UTF-8`` is ``pt-br``."""
+    tag = language.split(".")[0].split("@")[0].replace("_", "-").lower()
+    first, _, rest = tag.partition("-")
+    first = _OLD_TAGS.get(first, first)
+    return f"{first}-{rest}" if rest else first
+
+
+def _sentence(text: str) -> str:
+    return text if text[-1] in ".!?…:。！？؟" else f"{text}."

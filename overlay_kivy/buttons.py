@@ -47,6 +47,12 @@ class OverlayButton(ButtonBehavior, Label):
     :attr:`is_filled` is a :class:`~kivy.properties.BooleanProperty` and defaults to False.
     """
 
+    has_focus = BooleanProperty(False)
+    """Whether the keyboard is at the button; it then has a ring.
+
+    :attr:`has_focus` is a :class:`~kivy.properties.BooleanProperty` and defaults to False.
+    """
+
     is_leading = BooleanProperty(False)
     """Whether the button stands at the left of its row, apart from the others.
 

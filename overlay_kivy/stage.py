@@ -9,6 +9,8 @@ from kivy.base import EventLoop
 from kivy.event import EventDispatcher
 
 from client_sdk import Step, SurveyPrompt, TutorialSession
+from client_sdk.contracts.behaviour import AdvanceKind
+from overlay_kivy.card_keys import CardKeys
 from overlay_kivy.containment import contained
 from overlay_kivy.keyboard import Key, OverlayKeyboard
 from overlay_kivy.layer import OverlayLayer
@@ -22,6 +24,12 @@ __all__ = ["Stage"]
 
 #: What the contract puts where a step brings no words for its button.
 _DEFAULT_CTA = "Next"
+
+
+def lets_through(step: Step) -> bool:
+    """Tell whether the app gets the taps on a step's target."""
+    awaits_tap = step.advance_on is not None and step.advance_on.kind is AdvanceKind.TAP
+    return bool(step.tap_through) or awaits_tap
 
 
 class Stage(EventDispatcher):
@@ -61,7 +69,6 @@ class Stage(EventDispatcher):
         is_rtl: bool = False,
         announce: Callable[[str, str, str], Any] | None = None,
     ) -> None:
-        self._is_rtl = is_rtl
         self._announce = announce
         self.fail = fail
         self._theme = theme
@@ -71,6 +78,7 @@ class Stage(EventDispatcher):
         self._sheet: SurveySheet | None = None
         super().__init__()
         self._keyboard = OverlayKeyboard(self._on_key)
+        self._card_keys = CardKeys(lambda: self.controls, self.dispatch, is_rtl=is_rtl)
         self.layer = OverlayLayer(theme=theme, fail=fail)
         self.layer.bind(
             on_target_lost=self._lose_target,
@@ -87,6 +95,19 @@ class Stage(EventDispatcher):
     def is_shown(self) -> bool:
         """Whether a card or the survey is in the window."""
         return self.layer.is_shown
+
+    @property
+    def controls(self) -> list[Any]:
+        """What the keyboard can be at in the card that is shown, in reading order."""
+        return [] if self._card is None else self._card.controls
+
+    def move_focus(self, step: int) -> None:
+        """Move the keyboard's focus by so many controls of the card, around the end."""
+        self._card_keys.move(step)
+
+    def activate_focus(self) -> bool:
+        """Press the control that has the focus; False without."""
+        return self._card_keys.activate()
 
     def show_step(
         self,
@@ -105,9 +126,18 @@ class Stage(EventDispatcher):
             self.window,
             self._card,
             target=target,
+            extra_targets=extra_targets,
             placement=step.placement,
+            padding=step.spotlight_padding,
+            radius=step.spotlight_radius,
+            lets_through=lets_through(step),
             seconds=self._seconds,
         )
+        if self._announce is not None:
+            position = self._labels.progress.format(
+                position=int(self._card.position), size=int(self._card.count)
+            )
+            self._announce(self._card.title, self._card.body, position)
 
     def show_survey(self, prompt: SurveyPrompt, *, run_id: bytes | None = None) -> None:
         """Show the survey sheet, with what was answered earlier in the same run."""
@@ -204,17 +234,8 @@ class Stage(EventDispatcher):
         if self._sheet is not None:
             return self._on_survey_key(key, self._sheet)
         if self._card is not None:
-            self._on_step_key(key, self._card)
+            self._card_keys.press(key)
         return True
-
-    def _on_step_key(self, key: Key, card: TooltipCard) -> None:
-        match key:
-            case Key.ENTER | Key.RIGHT:
-                self.dispatch("on_next")
-            case Key.ESCAPE:
-                self.dispatch("on_escape")
-            case Key.LEFT if card.has_back:
-                self.dispatch("on_back")
 
     def _on_survey_key(self, key: Key, sheet: SurveySheet) -> bool:
         return self._see() if sheet.is_thanking else sheet.keys.press(key)

@@ -32,7 +32,16 @@ __all__ = [
 ]
 
 #: Key codes as Kivy's window reports them.
-KEY_CODES = {"enter": 13, "escape": 27, "right": 275, "left": 276}
+KEY_CODES = {
+    "tab": 9,
+    "enter": 13,
+    "escape": 27,
+    "space": 32,
+    "up": 273,
+    "down": 274,
+    "right": 275,
+    "left": 276,
+}
 
 
 class _Touch(MotionEvent):
@@ -188,12 +197,15 @@ def pixel_at(x: float, y: float) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def press_key(name: str) -> None:
-    """Press a key of :data:`KEY_CODES` as the window's own loop reports it."""
+def press_key(name: str, *held: str) -> None:
+    """Press a key of :data:`KEY_CODES` as the window's own loop reports it.
+
+    ``held`` are the modifiers that are down meanwhile, such as ``shift``.
+    """
     window = _window()
     code = KEY_CODES[name]
-    if not window.dispatch("on_key_down", code, 0, None, []):
-        window.dispatch("on_keyboard", code, 0, None, [])
+    if not window.dispatch("on_key_down", code, 0, None, list(held)):
+        window.dispatch("on_keyboard", code, 0, None, list(held))
     window.dispatch("on_key_up", code, 0)
     advance_frames(2)
 

@@ -138,6 +138,12 @@ class TooltipCard(BoxLayout):
         self.bind(stretch=self._point)
         self._arrange_buttons()
 
+    @property
+    def controls(self) -> list[Any]:
+        """What a finger or the keyboard can be at, in reading order."""
+        row: list[OverlayButton] = self.ids.actions.children[::-1]
+        return row
+
     def place(
         self, placement: CardPlacement, *, lift: float = 0.0, text_opacity: float = 1.0
     ) -> None:

@@ -121,7 +121,9 @@ class Checklist(BoxLayout):
     def _get_caption(self) -> str:
         if not self.count:
             return ""
-        return str(self.labels.progress.format(position=int(self.done), size=self.count))
+        return str(
+            self.labels.progress.format(position=int(self.done), size=self.count)
+        )
 
     caption = AliasProperty(_get_caption, bind=["items", "done", "labels"])
     """How far the user is: "2 of 4"."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 from kivy.base import EventLoop
@@ -71,7 +72,8 @@ class RandomUser:
     """Does something at random, as user or as app."""
 
     def __init__(self, stage, rng):
-        self.stage, self.rng, self.late = stage, rng, []
+        self.stage, self.rng = stage, rng
+        self.late: list[Any] = []
         overlay = stage.overlay
         overlay.conditions.update(
             yes=lambda: True,
@@ -112,7 +114,9 @@ class RandomUser:
         advance_frames(rng.randrange(4))
 
     def press(self):
-        control = self.stage.overlay.control(self.rng.choice(["next", "back", "submit"]))
+        control = self.stage.overlay.control(
+            self.rng.choice(["next", "back", "submit"])
+        )
         if control is not None:
             tap_widget(control)
 

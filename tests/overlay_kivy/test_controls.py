@@ -22,7 +22,7 @@ def place(overlay):
 def test_overlay_tells_where_the_tour_is(stage):
     overlay = stage.overlay
     assert place(overlay) == (None, None, 0)
-    assert not (overlay.is_running or overlay.is_first_step or overlay.is_last_step)
+    assert not any([overlay.is_running, overlay.is_first_step, overlay.is_last_step])
 
     stage.run(*STEPS)
     assert place(overlay) == ("a", 0, 3)
@@ -53,7 +53,13 @@ def test_app_steps_through_the_tour_as_its_buttons_do(stage):
 
 def test_controls_do_nothing_without_a_tour(stage):
     overlay = stage.overlay
-    for move in (overlay.next, overlay.back, overlay.skip, overlay.pause, overlay.resume):
+    for move in (
+        overlay.next,
+        overlay.back,
+        overlay.skip,
+        overlay.pause,
+        overlay.resume,
+    ):
         move()
     overlay.go_to("a")
     overlay.emit("made")

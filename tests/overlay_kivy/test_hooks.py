@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import Any
 
 import pytest
 from kivy.base import EventLoop
@@ -44,7 +45,12 @@ def test_hook_runs_on_the_steps_screen_and_before_its_card(stage):
 
 def test_nothing_is_shown_until_the_hook_says_that_it_is_done(stage):
     calls = []
-    run(stage, make_step("one"), make_step("two", before=OPEN), hook=lambda done: calls.append(done))
+    run(
+        stage,
+        make_step("one"),
+        make_step("two", before=OPEN),
+        hook=lambda done: calls.append(done),
+    )
     stage.wait_for_step("one")
     stage.press("next")
     wait_for(lambda: calls)
@@ -74,7 +80,11 @@ def test_hook_that_takes_too_long_is_not_waited_for(stage, caplog):
 
 @pytest.mark.parametrize("fault", ["unknown", "raises"])
 def test_hook_that_fails_costs_the_tour_nothing(stage, caplog, fault):
-    run(stage, make_step("one", before=OPEN), hook=(lambda: 1 / 0) if fault == "raises" else None)
+    run(
+        stage,
+        make_step("one", before=OPEN),
+        hook=(lambda: 1 / 0) if fault == "raises" else None,
+    )
 
     stage.wait_for_step("one")
 
@@ -156,7 +166,7 @@ def test_tour_waits_for_the_hook_after_its_last_step(stage):
 
 async def outcome_of(function):
     """Run a hook as an app does whose main loop is asyncio's; return what it came to."""
-    ends = []
+    ends: list[Any] = []
     runner = HookRunner({"open_menu": function}, fail=lambda: ends.append("failed"))
     runner.call(OPEN, lambda trouble, _detail: ends.append(trouble))
     async with asyncio.timeout(10):

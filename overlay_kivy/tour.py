@@ -145,6 +145,7 @@ class Tour:
             self._go_on(after=step)
         else:
             # Nobody has seen it: it is not completed.
+            self._itinerary.turn()
             self._pass_over(step)
 
     @contained

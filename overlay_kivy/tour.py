@@ -86,6 +86,7 @@ class Tour:
             on_back=self.back,
             on_skip=self.skip,
             on_escape=self._escape,
+            on_close=self._dismiss,
             on_submit=self._submit_survey,
             on_decline=self._decline_survey,
             on_seen=self._end_thanks,
@@ -227,7 +228,12 @@ class Tour:
         action = self._host.escape_action
         if action == "back" and self.has_previous:
             self.back()
-        elif action != "none" and not self.is_over:
+        elif action != "none":
+            self._dismiss()
+
+    @contained
+    def _dismiss(self, *_args: Any) -> None:
+        if not self.is_over:
             self.session.dismiss()
             self._close(CloseReason.DISMISSED)
 

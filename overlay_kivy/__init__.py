@@ -10,9 +10,18 @@ from kivy.factory import Factory
 
 from overlay_kivy.events import CloseReason
 from overlay_kivy.overlay import TutorialOverlay
+from overlay_kivy.step_errors import StepError, StepTrouble
 from overlay_kivy.targets import TourTarget
 from overlay_kivy.theme import Labels, Theme
 
-__all__ = ["CloseReason", "Labels", "Theme", "TourTarget", "TutorialOverlay"]
+__all__ = [
+    "CloseReason",
+    "Labels",
+    "StepError",
+    "StepTrouble",
+    "Theme",
+    "TourTarget",
+    "TutorialOverlay",
+]
 
 Factory.register("TourTarget", cls=TourTarget)

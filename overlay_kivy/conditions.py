@@ -22,7 +22,7 @@ class Conditions(dict[str, Condition]):
     """
 
     def __init__(self, *args: object, **kwargs: Condition) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         self._told: set[str] = set()
 
     def ask(self, name: str) -> bool | None:

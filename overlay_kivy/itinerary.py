@@ -82,6 +82,10 @@ class Itinerary:
             self._came_back = False
             self._session.pass_over()
 
+    def turn(self) -> None:
+        """Go forwards from here on, however the present step was reached."""
+        self._came_back = False
+
     def note_seen(self) -> None:
         """Note that a step, or the survey, is shown."""
         self._unseen_in_a_row = 0

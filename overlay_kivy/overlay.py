@@ -195,6 +195,11 @@ class TutorialOverlay(OverlayEvents):
             self._tour.fail()
 
     @property
+    def client(self) -> TutorialClient:
+        """The client whose tutorials run here."""
+        return self._client
+
+    @property
     def conditions(self) -> Conditions:
         """The app's conditions: ``overlay.conditions["has_team"] = lambda: bool(team)``.
 

@@ -9,7 +9,9 @@ from kivy.base import EventLoop
 from kivy.event import EventDispatcher
 
 from client_sdk import Step, SurveyPrompt, TutorialSession
+from client_sdk.contracts.behaviour import AdvanceKind
 from client_sdk.contracts.step import Placement, StepKind
+from overlay_kivy.card_keys import CardKeys
 from overlay_kivy.containment import contained
 from overlay_kivy.keyboard import Key, OverlayKeyboard
 from overlay_kivy.layer import OverlayLayer
@@ -23,6 +25,12 @@ from overlay_kivy.theme import Labels, Theme
 from overlay_kivy.wording import spoken_body
 
 __all__ = ["Stage"]
+
+
+def lets_through(step: Step) -> bool:
+    """Tell whether the app gets the taps on a step's target."""
+    awaits_tap = step.advance_on is not None and step.advance_on.kind is AdvanceKind.TAP
+    return bool(step.tap_through) or awaits_tap
 
 
 class Stage(EventDispatcher):
@@ -78,6 +86,7 @@ class Stage(EventDispatcher):
         self._opened: str | None = None
         super().__init__()
         self._keyboard = OverlayKeyboard(self._on_key)
+        self._card_keys = CardKeys(lambda: self.controls, self.dispatch, is_rtl=is_rtl)
         self.layer = OverlayLayer(theme=theme, fail=fail)
         self.layer.bind(
             on_target_lost=self._lose_target,
@@ -99,6 +108,14 @@ class Stage(EventDispatcher):
     def controls(self) -> list[Any]:
         """What the keyboard can be at in the card that is shown, in reading order."""
         return [] if self._card is None else self._card.controls
+
+    def move_focus(self, step: int) -> None:
+        """Move the keyboard's focus by so many controls of the card, around the end."""
+        self._card_keys.move(step)
+
+    def activate_focus(self) -> bool:
+        """Press the control that has the focus; False without."""
+        return self._card_keys.activate()
 
     def show_step(
         self,
@@ -208,7 +225,7 @@ class Stage(EventDispatcher):
             placement=Placement.CENTER if is_modal else step.placement,
             padding=step.spotlight_padding,
             radius=step.spotlight_radius,
-            lets_through=bool(step.tap_through),
+            lets_through=lets_through(step),
             seconds=self._seconds,
             is_rtl=self._views.is_rtl,
         )
@@ -290,17 +307,8 @@ class Stage(EventDispatcher):
         if self._sheet is not None:
             return self._on_survey_key(key, self._sheet)
         if self._card is not None:
-            self._on_step_key(key, self._card)
+            self._card_keys.press(key)
         return True
-
-    def _on_step_key(self, key: Key, card: StepCard) -> None:
-        match key:
-            case Key.ENTER | Key.RIGHT:
-                self.dispatch("on_next")
-            case Key.ESCAPE:
-                self.dispatch("on_escape")
-            case Key.LEFT if card.has_back:
-                self.dispatch("on_back")
 
     def _on_survey_key(self, key: Key, sheet: SurveySheet) -> bool:
         return self._see() if sheet.is_thanking else sheet.keys.press(key)

@@ -152,7 +152,13 @@ class Theme:
 
     def scaled_text(self, factor: float) -> Theme:
         """Return the same look with larger type; 2 is twice the size."""
-        sizes = ("title_size", "headline_size", "body_size", "label_size", "caption_size")
+        sizes = (
+            "title_size",
+            "headline_size",
+            "body_size",
+            "label_size",
+            "caption_size",
+        )
         return replace(self, **{name: getattr(self, name) * factor for name in sizes})
 
 

@@ -68,6 +68,7 @@ class Tour:
         self._host = parts.host
         self._visit: StepVisit | None = None
         self._has_pre_opened = self._has_opened = self._has_told = False
+        self._has_told_survey = False
         self._itinerary = Itinerary(session, parts.conditions)
         self._errors = StepErrors(self._tell)
         self._hooks = HookRunner(parts.hooks, self.fail)
@@ -145,6 +146,7 @@ class Tour:
             self._go_on(after=step)
         else:
             # Nobody has seen it: it is not completed.
+            self._itinerary.turn()
             self._pass_over(step)
 
     @contained
@@ -359,6 +361,7 @@ class Tour:
         self._completion.cancel()
         self._hooks.stop()
         self._advance.stop()
+        self._has_told_survey = False
         if self._visit is not None:
             self._visit.hold()
             self._visit = None
@@ -411,11 +414,11 @@ class Tour:
             self._decline_survey()
         elif self._may_appear():
             visit = self._visit
-            is_new = visit is None or not visit.is_seen
             run = self.session.run
             self.stage.show_survey(prompt, run_id=run.run_id if run else None)
             self._note_shown()
-            if is_new and self._visit is visit:
+            if not self._has_told_survey and self._visit is visit:
+                self._has_told_survey = True
                 self._tell("on_survey", prompt)
 
     def _may_appear(self) -> bool:

@@ -1,0 +1,1 @@
+"""A list of tutorials with the user's progress."""

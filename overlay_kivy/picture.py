@@ -89,7 +89,10 @@ class Picture(Widget):
             with self.canvas:
                 Color(1, 1, 1, 1)
                 self._shape = SmoothRoundedRectangle()
-        self._shape.pos, self._shape.size = (self.x + self.inset, self.y), (width, height)
+        self._shape.pos, self._shape.size = (
+            (self.x + self.inset, self.y),
+            (width, height),
+        )
         self._shape.radius = [self.radius]
         self._shape.texture = _middle(self.texture, width / height)
 

@@ -29,6 +29,7 @@ def ask(stage):
 
     def show(prompt):
         stage.run(make_step("one"), survey=prompt)
+        advance_frames(3)
         stage.press("next")
         advance_frames(3)
         return stage

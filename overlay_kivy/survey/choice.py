@@ -13,10 +13,10 @@ from kivy.properties import (
     StringProperty,
 )
 from kivy.uix.behaviors import ButtonBehavior
-from kivy.uix.label import Label
 
 from client_sdk.contracts.questions import QuestionKind
 from overlay_kivy.survey.question import QuestionView
+from overlay_kivy.text import ShapedLabel
 from overlay_kivy.theme import Theme
 
 __all__ = ["ChoiceQuestion", "OptionRow"]
@@ -24,7 +24,7 @@ __all__ = ["ChoiceQuestion", "OptionRow"]
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
 
-class OptionRow(ButtonBehavior, Label):
+class OptionRow(ButtonBehavior, ShapedLabel):
     """One option; the whole line is its touch target."""
 
     theme = ObjectProperty(Theme(), rebind=True)

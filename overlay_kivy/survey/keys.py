@@ -100,5 +100,5 @@ class SurveyKeys:
             control.focus = True
             return
         theme = self._sheet.theme
-        self._ring.show(control, theme.primary, dp(theme.button_radius))
+        self._ring.show(control, theme.focus, dp(theme.button_radius))
         self._sheet.reveal(control)

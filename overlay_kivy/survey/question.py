@@ -13,10 +13,10 @@ from kivy.properties import (
     StringProperty,
 )
 from kivy.uix.boxlayout import BoxLayout
-from kivy.uix.label import Label
 
 from client_sdk import Answer
 from client_sdk.contracts.questions import Question, QuestionKind
+from overlay_kivy.text import ShapedLabel
 from overlay_kivy.theme import Labels, Theme
 
 __all__ = ["MissingLine", "QuestionView", "SurveyText"]
@@ -26,7 +26,7 @@ Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 _NOTHING = Question(id="?", kind=QuestionKind.TEXT, prompt="?")
 
 
-class SurveyText(Label):
+class SurveyText(ShapedLabel):
     """Text that wraps, from the side where its reader begins."""
 
     theme = ObjectProperty(Theme(), rebind=True)

@@ -28,6 +28,7 @@ PROMPT = SurveyPrompt(question="How likely are you to recommend us?", thanks="Th
 def survey(stage):
     """A stage on which the survey is shown."""
     stage.run(make_step("one"), survey=PROMPT)
+    advance_frames(3)
     stage.press("next")
     advance_frames(2)
     return stage
@@ -216,6 +217,7 @@ def test_keyboard_never_covers_the_comment_and_the_app_keeps_its_mode(
 def test_scores_fit_and_have_a_fingers_room_in_every_window(stage, size, lines):
     resize_window(*size)
     stage.run(make_step("one"), survey=PROMPT)
+    advance_frames(3)
     stage.press("next")
     advance_frames(3)
 
@@ -232,6 +234,7 @@ def test_scores_fit_and_have_a_fingers_room_in_every_window(stage, size, lines):
 def test_sheet_can_be_answered_in_every_window(stage, size):
     resize_window(*size)
     stage.run(make_step("one"), survey=PROMPT)
+    advance_frames(3)
     stage.press("next")
     advance_frames(3)
     stage.press("nps-10")

@@ -165,6 +165,7 @@ class TestAKeyboardOnTheScreen:
                 )
             ),
         )
+        advance_frames(3)
         stage.press("next")
         advance_frames(3)
         stage.card.ids.scroll.scroll_y = 0
@@ -180,6 +181,7 @@ class TestAKeyboardOnTheScreen:
     ):
         resize_window(640, 360)
         stage.run(make_step("one"), survey=LONG)
+        advance_frames(3)
         stage.press("next")
         advance_frames(3)
         press(stage, "score-1", "next", "why")

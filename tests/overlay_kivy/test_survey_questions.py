@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from kivy.metrics import Metrics
+from kivy.uix.label import Label
 
 from client_sdk.contracts.questions import Option, QuestionKind
+from overlay_kivy.geometry import Rect
 from overlay_kivy.survey.drafts import SurveyDrafts
 from overlay_kivy.targets import rect_of
-from overlay_kivy.testing import advance_frames, press_key, type_text, wait_for
+from overlay_kivy.testing import (
+    advance_frames,
+    press_key,
+    resize_window,
+    type_text,
+    wait_for,
+)
 from tests.overlay_kivy.surveys import EASE, LONG, SCORE, USES, question, survey_of
 from tests.overlay_kivy.tours import TOUR, make_step
 
@@ -20,6 +29,7 @@ def ask(stage):
 
     def show(prompt):
         stage.run(make_step("one"), survey=prompt)
+        advance_frames(3)
         stage.press("next")
         advance_frames(3)
         return stage
@@ -301,6 +311,34 @@ def test_the_answers_wait_for_the_network(ask):
 
     stage.server.online = True
     assert body(stage)["answers"] == [{"question": "score", "score": 9}]
+
+
+@pytest.fixture
+def large_text():
+    """Text at twice its size, as users may have set it."""
+    Metrics.fontscale = 2
+    yield
+    Metrics.fontscale = 1
+
+
+@pytest.mark.usefixtures("large_text")
+@pytest.mark.parametrize("width", [320, 420])
+def test_nothing_is_cut_off_at_twice_the_text_size(ask, width):
+    resize_window(width, 640)
+    stage = ask(LONG)
+    seen = []
+    for names in (["score-0", "next"], ["next"], ["back"], ["score-9", "next"]):
+        press(stage, *names)
+        seen += asked(stage)
+        sheet = rect_of(stage.card)
+        assert Rect(0, 0, width, 640).contains(sheet)
+        for label in stage.card.walk(restrict=True):
+            if isinstance(label, Label) and label.text:
+                text_width, text_height = label.texture_size
+                room = getattr(label, "diameter", 0) or label.width
+                assert text_width <= room + 1, label.text
+                assert text_height <= label.height + 1, label.text
+    assert seen == ["why", "why", "score", "ease"]
 
 
 def test_escape_goes_a_page_back_and_then_away(ask):

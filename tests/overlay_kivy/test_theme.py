@@ -20,6 +20,7 @@ AA_SHAPES = 3.0
         ("on_primary", "primary"),
         ("on_primary", "primary_pressed"),
         ("on_disabled", "surface"),
+        ("error", "surface"),
     ],
 )
 def test_text_meets_wcag_aa(text, ground):

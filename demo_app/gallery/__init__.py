@@ -1,0 +1,1 @@
+"""Pictures of everything that the overlay can show, over the demo app."""

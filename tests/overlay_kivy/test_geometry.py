@@ -247,6 +247,7 @@ def test_card_beside_a_small_target_in_the_corner_gives_up_its_margin_to_point_a
     target = Rect(372, 700, 28, 28)
     placement = place_card(PHONE, target, CARD, margin=16, gap=12, inset=26)
 
+    assert placement.arrow is not None
     assert target.x <= placement.x + placement.arrow <= target.right
     assert placement.x + CARD.width <= PHONE.right
 

@@ -15,6 +15,7 @@ from kivy.properties import (
 )
 
 from client_sdk import Step, SurveyPrompt
+from overlay_kivy.motion import MOVE_SECONDS
 from overlay_kivy.step_errors import StepError
 from overlay_kivy.theme import Labels, Theme
 
@@ -115,11 +116,11 @@ class OverlayEvents(EventDispatcher):
     defaults to 1.5.
     """
 
-    motion_seconds = NumericProperty(0.18)
+    motion_seconds = NumericProperty(MOVE_SECONDS)
     """How long a card takes to move in; 0 shows everything at once.
 
     :attr:`motion_seconds` is a :class:`~kivy.properties.NumericProperty` and defaults to
-    0.18.
+    0.28.
     """
 
     escape_action = OptionProperty("back", options=["back", "dismiss", "none"])

@@ -18,7 +18,7 @@ from overlay_kivy.events import CloseReason, OverlayEvents
 from overlay_kivy.hooks import HookFunction
 from overlay_kivy.stage import Stage
 from overlay_kivy.suspension import Suspension
-from overlay_kivy.targets import TargetRegistry
+from overlay_kivy.targets import Part, TargetRegistry
 from overlay_kivy.tour import Navigate, Tour, TourParts
 from overlay_kivy.tour_queue import TourQueue, Waiting
 
@@ -181,9 +181,13 @@ class TutorialOverlay(OverlayEvents):
         """Tell that conditions may have changed; as :meth:`emit` without an event."""
         Clock.schedule_once(self._refresh, 0)
 
-    def register(self, widget: Any, tour_id: str) -> None:
-        """Name a target that has no ``tour_id`` of its own; it is held weakly."""
-        self._registry.register(widget, tour_id)
+    def register(self, widget: Any, tour_id: str, *, part: Part | None = None) -> None:
+        """Name a target that has no ``tour_id`` of its own; it is held weakly.
+
+        ``part`` is what of a composite widget the spotlight holds: a widget in it, the id
+        or attribute of one, or a function that gets the composite and returns it.
+        """
+        self._registry.register(widget, tour_id, part)
 
     def unregister(self, widget: Any) -> None:
         """Forget a registered target."""

@@ -69,7 +69,11 @@ def shoot() -> Film:
     """Step through a tour of three targets, and film it."""
     film = Film()
     steps = morph_steps()
-    with open_app(PHONE) as app, touring(app, *steps) as overlay, _slow_motion() as tick:
+    with (
+        open_app(PHONE) as app,
+        touring(app, *steps) as overlay,
+        _slow_motion() as tick,
+    ):
         for _ in range(_FRAMES_OF_MOTION * 2):
             tick()
         for _ in steps[1:]:

@@ -20,7 +20,7 @@ from client_sdk import Step, SurveyPrompt, TutorialConfig
 from client_sdk.testing import FakeServer, memory_client
 from demo_app.app import DemoSettings, KaziApp
 from demo_app.gallery.pictures import PHONE, Picture
-from overlay_kivy import Theme, TutorialOverlay
+from overlay_kivy import TutorialOverlay
 from overlay_kivy.testing import (
     advance_frames,
     mount,

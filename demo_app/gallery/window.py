@@ -29,7 +29,10 @@ def gallery_window(width: int, height: int) -> Iterator[None]:
         tempfile.TemporaryDirectory(prefix="gallery-kivy-") as home,
     ):
         os.environ.update(
-            KIVY_HOME=home, KIVY_NO_ARGS="1", KIVY_NO_CONSOLELOG="1", KIVY_NO_FILELOG="1"
+            KIVY_HOME=home,
+            KIVY_NO_ARGS="1",
+            KIVY_NO_CONSOLELOG="1",
+            KIVY_NO_FILELOG="1",
         )
         import kivy.logger  # noqa: F401
 

@@ -1,7 +1,6 @@
 """The layer: which touches are whose, and what it lights."""
 
-from __future__ from typing import Any
-import annotations
+from __future__ import annotations
 
 import pytest
 from kivy.base import EventLoop
@@ -124,7 +123,7 @@ def test_banner_leaves_the_app_its_touches_and_its_light(layering, app, at_top):
 
 
 def test_banner_takes_the_touches_that_are_on_it(layering, app):
-    pressed: list[Any] = []
+    pressed: list[object] = []
     banner = strip(height=120)
     banner.bind(on_release=pressed.append)
     layering.layer.show_banner(EventLoop.window, banner, at_top=True)
@@ -137,7 +136,7 @@ def test_banner_takes_the_touches_that_are_on_it(layering, app):
 
 
 def test_beacon_marks_its_target_and_takes_no_other_touch(layering, app):
-    pressed: list[Any] = []
+    pressed: list[object] = []
     beacon = Button(size_hint=(None, None), size=(32, 32))
     beacon.bind(on_release=pressed.append)
     layering.layer.show_beacon(EventLoop.window, beacon, target=app.row(3))

@@ -21,6 +21,7 @@ _NOT_BREAKING = "\u00a0"
 #: A turned run is kept in one line up to this length; a longer one may break.
 _UNBROKEN = 28
 _MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
+_PAIRS = {")": "(", "]": "[", "}": "{"}
 _SCRIPTS = (("Arab", re.compile("[\u0600-\u08ff\ufb50-\ufdff\ufe70-\ufeff]")),)
 
 
@@ -55,7 +56,8 @@ def _turn_runs(line: str, is_rtl: bool) -> str:
     line = unicodedata.normalize("NFC", line)
     kinds = [unicodedata.bidirectional(char) for char in line]
     turned, position = [], 0
-    for start, end in _runs(kinds, _LEFT if is_rtl else _RIGHT):
+    for start, run_end in _runs(kinds, _LEFT if is_rtl else _RIGHT):
+        end = _with_bracket(line, start, run_end)
         turned += [line[position:start], _turn(line[start:end])]
         position = end
     return "".join([*turned, line[position:]])
@@ -75,6 +77,15 @@ def _runs(kinds: list[str], wanted: frozenset[str]) -> Iterator[tuple[int, int]]
             start = -1
     if start >= 0:
         yield start, end
+
+
+def _with_bracket(line: str, start: int, end: int) -> int:
+    """Return where a run ends that takes its last bracket with it: ``f(x)``."""
+    closing = line[end : end + 1]
+    opening = _PAIRS.get(closing, "")
+    run = line[start:end]
+    is_open = bool(opening) and run.count(opening) > run.count(closing)
+    return end + 1 if is_open else end
 
 
 def _turn(run: str) -> str:

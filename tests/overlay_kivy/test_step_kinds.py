@@ -148,7 +148,11 @@ def test_beacon_pulses_and_rests_where_motion_is_unwanted(stage):
 
 
 def test_step_that_waits_shows_nothing_and_takes_no_touch(stage):
-    stage.run(make_step("zero"), make_step("one", kind="wait", advance_on=EXPORTED), make_step("two"))
+    stage.run(
+        make_step("zero"),
+        make_step("one", kind="wait", advance_on=EXPORTED),
+        make_step("two"),
+    )
     stage.press("next")
     advance_frames(3)
 

@@ -41,7 +41,9 @@ def test_nothing_is_known_where_nothing_is_set(home):
     assert system_settings.dark_mode() is None
 
 
-@pytest.mark.parametrize(("animations", "is_reduced"), [("true", False), ("false", True)])
+@pytest.mark.parametrize(
+    ("animations", "is_reduced"), [("true", False), ("false", True)]
+)
 def test_desktop_that_does_not_animate_reduces_motion(home, animations, is_reduced):
     install_gsettings(home, animations)
 
@@ -84,4 +86,3 @@ def test_system_that_is_not_there_raises_nothing(home, monkeypatch, name):
     assert system_settings.font_scale() is None
     assert not system_settings.reduced_motion()
     assert not system_settings.dark_mode()
-

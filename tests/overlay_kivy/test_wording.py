@@ -76,7 +76,9 @@ def test_dialect_gets_the_words_of_its_language():
     assert labels_for("iw-IL") == labels_for("he")
 
 
-@pytest.mark.parametrize("language", ["ar", "ar-EG", "he_IL.UTF-8", "iw", "fa", "pa-Arab"])
+@pytest.mark.parametrize(
+    "language", ["ar", "ar-EG", "he_IL.UTF-8", "iw", "fa", "pa-Arab"]
+)
 def test_language_is_read_from_right_to_left(language):
     assert is_rtl_language(language)
 
@@ -89,7 +91,9 @@ def test_language_is_read_from_left_to_right(language):
 def test_voice_hears_what_the_picture_shows():
     words = step_words(STEP, "en")
 
-    assert spoken_body(words, "A map of the office") == "A map of the office. Look around."
+    assert (
+        spoken_body(words, "A map of the office") == "A map of the office. Look around."
+    )
     assert spoken_body(words, None) == "Look around."
 
 

@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 #: Wider ones and taller ones are cropped: a card is no place for a panorama.
 _FLATTEST, _STEEPEST = 2.4, 1.0
+#: Where there is only room for a flatter one there is none.
+_TOO_FLAT = 3.4
 
 
 class Picture(Widget):
@@ -77,7 +79,8 @@ class Picture(Widget):
         shape = min(max(width / height, _STEEPEST), _FLATTEST)
         shape = 1.0 if self.is_square else shape
         room = max(self.width - 2 * self.inset, dp(1))
-        self.height = self.inset + min(room / shape, self.max_height)
+        height = min(room / shape, self.max_height)
+        self.height = self.inset + height if height * _TOO_FLAT >= room else 0
 
     def _draw(self, *_args: Any) -> None:
         width, height = self.width - 2 * self.inset, self.height - self.inset

@@ -40,6 +40,15 @@ class StepCard(StepView, Widget):
     below_text = NumericProperty(0)
     """Height of what does not scroll, in pixels."""
 
+    words_height = NumericProperty(0)
+    """Of title and body, in pixels."""
+
+    least_words = NumericProperty(0)
+    """How much of them has to be seen at once, in pixels."""
+
+    text_room = NumericProperty(0)
+    """Room for picture and words, in pixels."""
+
     max_height = NumericProperty("480dp")
     """Where the text begins to scroll instead of growing."""
 

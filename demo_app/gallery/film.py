@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from demo_app.gallery.pictures import PHONE, morph_steps
 from demo_app.gallery.studio import capture, open_app, touring
 from overlay_kivy import TutorialOverlay
-from overlay_kivy.testing import advance_frames, tap_widget
+from overlay_kivy.testing import advance_frames, tap_widget, wait_for
 
 __all__ = ["Film", "shoot"]
 
@@ -87,15 +87,12 @@ def shoot() -> Film:
 
 
 def _next(overlay: TutorialOverlay) -> None:
-    button = overlay.control("next")
-    assert button is not None
-    tap_widget(button)
+    tap_widget(wait_for(lambda: overlay.control("next")))
 
 
 def _with_finger(image: Image.Image, overlay: TutorialOverlay) -> Image.Image:
     """Draw where the button is touched."""
-    button = overlay.control("next")
-    assert button is not None
+    button = wait_for(lambda: overlay.control("next"))
     x, y = button.to_window(*button.center)
     top, radius = image.height - y, 17
     shade = Image.new("RGBA", image.size)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def render(picture: Picture, app: KaziApp) -> Image.Image:
         overlay.next()
         advance_frames(_SETTLE_FRAMES)
         for name in picture.taps:
-            tap_widget(wait_for(lambda name=name: overlay.control(name)))
+            tap_widget(wait_for(partial(overlay.control, name)))
             advance_frames(_SETTLE_FRAMES)
         return capture()
 

@@ -15,7 +15,7 @@ Builder.load_string(
 <ModalCard>:
     natural_width: dp(self.theme.modal_width)
     title_size: self.theme.headline_size
-    image_height: min(dp(self.theme.image_height) * 1.5, self.max_height * .36)
+    image_height: dp(self.theme.image_height) * 1.5
 """,
     filename="overlay_kivy/modal/modal.kv",
 )

@@ -150,7 +150,7 @@ class Stage(EventDispatcher):
             theme=self._theme,
             labels=self._labels,
             form=SurveyDrafts.form(prompt, run_id),
-            is_rtl=self._is_rtl,
+            is_rtl=self._views.is_rtl,
             fail=self.fail,
             seconds=self._seconds,
         )

@@ -18,10 +18,9 @@ THERE = make_step("there", screen="team", target="invite")
 def test_each_step_is_shown_on_its_own_screen_forwards_and_backwards(stage):
     stage.run(HERE, THERE)
     seen = []
-    for name in ("next", "back", "next"):
+    for name, step_id in (("next", "there"), ("back", "here"), ("next", "there")):
         stage.press(name)
-        step = "here" if name == "back" else "there"
-        wait_for(lambda step=step: stage.overlay.is_open and stage.shown == step)
+        stage.wait_for_step(step_id)
         seen.append(stage.app.ids.screens.current)
 
     assert seen == ["team", "projects", "team"]

@@ -203,11 +203,11 @@ def test_client_that_is_closed_takes_its_tour_along(stage):
 def test_everything_that_is_shown_is_handed_to_the_apps_speech(stage):
     spoken = []
     stage.overlay.announce = lambda *told: spoken.append(told)
-    stage.run(make_step("a", title="Hello", body="Look here"), make_step("b"))
+    stage.run(make_step("a", title="Hello", body="Look here."), make_step("b"))
     stage.press("next")
     stage.wait_for_step("b")
 
-    assert spoken == [("Hello", "Look here", "1 of 2"), ("b", "", "2 of 2")]
+    assert spoken == [("Hello", "Look here.", "1 of 2"), ("b", "", "2 of 2")]
 
 
 def test_speech_that_fails_costs_the_tour_nothing(stage, caplog):

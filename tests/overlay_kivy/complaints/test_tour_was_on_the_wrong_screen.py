@@ -7,7 +7,6 @@ import pytest
 from client_sdk.contracts.behaviour import AdvanceKind, AdvanceOn, MissingTarget
 from client_sdk.contracts.step import StepKind
 from overlay_kivy.testing import tap_widget, wait_for
-from tests.overlay_kivy.staging import Staging
 from tests.overlay_kivy.tours import make_step
 
 pytestmark = pytest.mark.gui
@@ -16,16 +15,12 @@ HERE = make_step("here", screen="projects", target="row-0")
 THERE = make_step("there", screen="team", target="invite")
 
 
-def wait_for_step(stage: Staging, step: str) -> None:
-    wait_for(lambda: stage.overlay.is_open and stage.shown == step)
-
-
 def test_each_step_is_shown_on_its_own_screen_forwards_and_backwards(stage):
     stage.run(HERE, THERE)
     seen = []
-    for name in ("next", "back", "next"):
+    for name, step_id in (("next", "there"), ("back", "here"), ("next", "there")):
         stage.press(name)
-        wait_for_step(stage, "here" if name == "back" else "there")
+        stage.wait_for_step(step_id)
         seen.append(stage.app.ids.screens.current)
 
     assert seen == ["team", "projects", "team"]

@@ -93,7 +93,7 @@ def test_example_of_embedding_runs(tmp_path, monkeypatch):
 
 def test_example_of_the_systems_settings_runs():
     namespace: dict[str, Any] = {}
-    exec(next(one for one in EXAMPLES if "Theme(" in one), namespace)
+    exec(next(one for one in EXAMPLES if "system_settings" in one), namespace)
 
     assert isinstance(namespace["theme"], Theme)
     assert isinstance(namespace["still"], bool)
@@ -101,7 +101,7 @@ def test_example_of_the_systems_settings_runs():
 
 def test_example_of_a_theme_runs():
     namespace: dict[str, Any] = {}
-    exec(EXAMPLES[2], namespace)
+    exec(next(one for one in EXAMPLES if "card_radius" in one), namespace)
 
     assert namespace["theme"].card_radius == 12
     assert namespace["labels"].done == "Fertig"

@@ -11,9 +11,9 @@ from kivy.clock import Clock
 from PIL import Image, ImageDraw
 
 from demo_app.gallery.pictures import PHONE, morph_steps
-from demo_app.gallery.studio import capture, open_app, touring
+from demo_app.gallery.studio import capture, find_control, open_app, touring
 from overlay_kivy import TutorialOverlay
-from overlay_kivy.testing import advance_frames, tap_widget, wait_for
+from overlay_kivy.testing import advance_frames, tap_widget
 
 __all__ = ["Film", "shoot"]
 
@@ -79,20 +79,16 @@ def shoot() -> Film:
         for _ in steps[1:]:
             film.add(capture(), _REST_SECONDS)
             film.add(_with_finger(capture(), overlay), _FINGER_SECONDS)
-            _next(overlay)
+            tap_widget(find_control(overlay, "next"))
             for _ in range(_FRAMES_OF_MOTION):
                 tick()
                 film.add(capture(), _FRAME_SECONDS)
     return film
 
 
-def _next(overlay: TutorialOverlay) -> None:
-    tap_widget(wait_for(lambda: overlay.control("next")))
-
-
 def _with_finger(image: Image.Image, overlay: TutorialOverlay) -> Image.Image:
     """Draw where the button is touched."""
-    button = wait_for(lambda: overlay.control("next"))
+    button = find_control(overlay, "next")
     x, y = button.to_window(*button.center)
     top, radius = image.height - y, 17
     shade = Image.new("RGBA", image.size)

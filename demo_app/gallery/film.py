@@ -23,8 +23,8 @@ _FRAMES_OF_MOTION = 16
 _REST_SECONDS = 1.4
 _FINGER_SECONDS = 0.24
 #: The lower part of the window shows nothing that moves.
-_CROP = (0, 0, PHONE[0], 640)
-_WIDTH = 300
+_CROP = (0, 0, PHONE[0], 690)
+_WIDTH = 280
 _COLORS = 64
 
 
@@ -50,7 +50,7 @@ class Film:
         for frame in self.frames:
             strip.paste(frame, (0, top))
             top += frame.height
-        palette = strip.quantize(_COLORS, method=Image.Quantize.MEDIANCUT)
+        palette = strip.quantize(_COLORS, method=Image.Quantize.FASTOCTREE)
         first, *others = (
             one.quantize(palette=palette, dither=Image.Dither.NONE)
             for one in self.frames

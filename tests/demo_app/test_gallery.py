@@ -18,17 +18,19 @@ def test_no_two_pictures_have_one_name():
     assert len(PICTURES) == len(list(pictures()))
 
 
+#: Steps without a kind are tooltips.
+KINDS = {*StepKind} - {StepKind.TOOLTIP} | {None}
+
+
+def kinds(is_wanted):
+    return {one.step.kind for one in PICTURES.values() if is_wanted(one)}
+
+
 def test_every_kind_is_shown_in_every_theme_direction_and_text_size():
     for theme in THEMES:
-        shown = {one.step.kind for one in PICTURES.values() if one.theme == theme}
-        assert shown >= {*StepKind} - {StepKind.TOOLTIP} | {None}
-    for special in ("is_rtl", "is_large"):
-        shown = {
-            one.step.kind
-            for one in PICTURES.values()
-            if (one.is_rtl if special == "is_rtl" else one.scale == 2)
-        }
-        assert shown >= {*StepKind} - {StepKind.TOOLTIP} | {None}
+        assert kinds(lambda one, theme=theme: one.theme == theme) >= KINDS
+    assert kinds(lambda one: one.is_rtl) >= KINDS
+    assert kinds(lambda one: one.scale == 2) >= KINDS
 
 
 def test_every_question_is_asked_in_every_theme_and_language():

@@ -9,13 +9,16 @@ export LC_ALL := C.UTF-8
 PYRIGHT := PYRIGHT_PYTHON_IGNORE_WARNINGS=1 PYTHONPATH=. $(BIN)/pyright --pythonpath $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak bench serve setup pins clean
+.PHONY: help demo gallery test check soak bench serve setup pins clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: setup ## Run the demo app: in a window, or as a filmed story where there is no display
 	@$(BIN)/python -m demo_app.launch --output $(OUTPUT)
+
+gallery: setup ## Photograph all that the overlay can show, into demo-output/gallery/
+	@$(BIN)/python -m demo_app.gallery --output $(OUTPUT)/gallery
 
 test: setup ## Run every test on real PostgreSQL, real processes and a real window
 	@$(BIN)/coverage erase

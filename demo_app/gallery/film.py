@@ -11,9 +11,9 @@ from kivy.clock import Clock
 from PIL import Image, ImageDraw
 
 from demo_app.gallery.pictures import PHONE, morph_steps
-from demo_app.gallery.studio import capture, open_app, touring
+from demo_app.gallery.studio import capture, find_control, open_app, touring
 from overlay_kivy import TutorialOverlay
-from overlay_kivy.testing import advance_frames, tap_widget, wait_for
+from overlay_kivy.testing import advance_frames, tap_widget
 
 __all__ = ["Film", "shoot"]
 
@@ -23,8 +23,8 @@ _FRAMES_OF_MOTION = 16
 _REST_SECONDS = 1.4
 _FINGER_SECONDS = 0.24
 #: The lower part of the window shows nothing that moves.
-_CROP = (0, 0, PHONE[0], 640)
-_WIDTH = 300
+_CROP = (0, 0, PHONE[0], 690)
+_WIDTH = 280
 _COLORS = 64
 
 
@@ -50,7 +50,7 @@ class Film:
         for frame in self.frames:
             strip.paste(frame, (0, top))
             top += frame.height
-        palette = strip.quantize(_COLORS, method=Image.Quantize.MEDIANCUT)
+        palette = strip.quantize(_COLORS, method=Image.Quantize.FASTOCTREE)
         first, *others = (
             one.quantize(palette=palette, dither=Image.Dither.NONE)
             for one in self.frames
@@ -79,20 +79,16 @@ def shoot() -> Film:
         for _ in steps[1:]:
             film.add(capture(), _REST_SECONDS)
             film.add(_with_finger(capture(), overlay), _FINGER_SECONDS)
-            _next(overlay)
+            tap_widget(find_control(overlay, "next"))
             for _ in range(_FRAMES_OF_MOTION):
                 tick()
                 film.add(capture(), _FRAME_SECONDS)
     return film
 
 
-def _next(overlay: TutorialOverlay) -> None:
-    tap_widget(wait_for(lambda: overlay.control("next")))
-
-
 def _with_finger(image: Image.Image, overlay: TutorialOverlay) -> Image.Image:
     """Draw where the button is touched."""
-    button = wait_for(lambda: overlay.control("next"))
+    button = find_control(overlay, "next")
     x, y = button.to_window(*button.center)
     top, radius = image.height - y, 17
     shade = Image.new("RGBA", image.size)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ from overlay_kivy.testing import (
 )
 from overlay_kivy.theme import THEMES
 
-__all__ = ["capture", "open_app", "render", "touring"]
+__all__ = ["capture", "find_control", "open_app", "render", "touring"]
 
 _TOUR = "gallery"
 #: Has Hebrew, which Kivy's own Roboto lacks; comes with Kivy.
@@ -60,7 +59,7 @@ def render(picture: Picture, app: KaziApp) -> Image.Image:
         overlay.next()
         advance_frames(_SETTLE_FRAMES)
         for name in picture.taps:
-            tap_widget(wait_for(partial(overlay.control, name)))
+            tap_widget(find_control(overlay, name))
             advance_frames(_SETTLE_FRAMES)
         return capture()
 
@@ -111,6 +110,14 @@ def touring(
     finally:
         overlay.close()
         client.close()
+
+
+def find_control(overlay: TutorialOverlay, name: str) -> Any:
+    """Return a control that is shown; LookupError if there is none."""
+    control = overlay.control(name)
+    if control is None:
+        raise LookupError(f"the overlay shows no control {name!r}")
+    return control
 
 
 def capture() -> Image.Image:

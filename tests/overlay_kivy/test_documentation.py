@@ -6,13 +6,15 @@ import functools
 import re
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from kivy.base import EventLoop
+from kivy.uix.widget import Widget
 
 from client_sdk import TutorialClient
-from client_sdk.testing import FakeServer
+from client_sdk.testing import FakeServer, memory_client
 from overlay_kivy import (
     CloseReason,
     Labels,
@@ -30,6 +32,12 @@ from tests.overlay_kivy.tours import TOUR, make_step, make_tour
 
 PAGE = (Path(__file__).parents[2] / "docs/overlay.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+
+
+def example(words):
+    """Return the one example of the page that has these words."""
+    (found,) = (one for one in EXAMPLES if words in one)
+    return found
 
 
 def own_names(cls):
@@ -70,7 +78,7 @@ def test_example_of_embedding_runs(tmp_path, monkeypatch):
         make_tour(make_step("new", target="new-project", screen="projects"))
     )
     namespace: dict[str, Any] = {"__name__": "example"}
-    exec(EXAMPLES[0], namespace)
+    exec(example("class NotesApp"), namespace)
     namespace["TutorialClient"] = functools.partial(TutorialClient, transport=server)
     resize_window(420, 860)
 
@@ -93,7 +101,7 @@ def test_example_of_embedding_runs(tmp_path, monkeypatch):
 
 def test_example_of_the_systems_settings_runs():
     namespace: dict[str, Any] = {}
-    exec(next(one for one in EXAMPLES if "system_settings" in one), namespace)
+    exec(example("system_settings"), namespace)
 
     assert isinstance(namespace["theme"], Theme)
     assert isinstance(namespace["still"], bool)
@@ -101,7 +109,47 @@ def test_example_of_the_systems_settings_runs():
 
 def test_example_of_a_theme_runs():
     namespace: dict[str, Any] = {}
-    exec(next(one for one in EXAMPLES if "card_radius" in one), namespace)
+    exec(example("card_radius"), namespace)
 
     assert namespace["theme"].card_radius == 12
     assert namespace["labels"].done == "Fertig"
+
+
+@pytest.mark.gui
+def test_example_of_conditions_hooks_and_events_runs(stage):
+    app = SimpleNamespace(team=["Amara"], open_menu=lambda step: None)
+
+    exec(example("overlay.hooks"), {"overlay": stage.overlay, "app": app})
+
+    assert stage.overlay.conditions["has_team"]() is True
+    assert stage.overlay.hooks["open_menu"] is app.open_menu
+
+
+@pytest.mark.gui
+def test_example_of_a_checklist_runs(stage):
+    namespace: dict[str, Any] = {"overlay": stage.overlay}
+
+    exec(example("Checklist("), namespace)
+
+    with mount(namespace["checklist"]):
+        assert len(namespace["checklist"].items) == 2
+
+
+@pytest.mark.gui
+def test_example_of_an_apps_own_test_runs():
+    client = memory_client(FakeServer(make_tour(make_step("one"), make_step("two"))))
+    namespace: dict[str, Any] = {
+        **{name: getattr(testing, name) for name in testing.__all__},
+        "TutorialOverlay": TutorialOverlay,
+        "client": client,
+        "app": SimpleNamespace(build=Widget),
+    }
+    # The content is there at the second start, as with every app.
+    client.tutorial(TOUR)
+    client.flush()
+
+    exec(example("with mount"), namespace)
+
+    assert namespace["overlay"].current_step.id == "two"
+    namespace["overlay"].close()
+    client.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from weakref import ref
 
 from kivy.base import EventLoop
 from kivy.event import EventDispatcher
@@ -31,6 +32,21 @@ def lets_through(step: Step) -> bool:
     """Tell whether the app gets the taps on a step's target."""
     awaits_tap = step.advance_on is not None and step.advance_on.kind is AdvanceKind.TAP
     return bool(step.tap_through) or awaits_tap
+
+
+def _weakly(stage: Stage) -> Callable[[], None]:
+    """Return the stage's ``fail`` for a sheet that outlives it.
+
+    Kivy holds the last text field until there is another one, and with it the sheet.
+    """
+    reference = ref(stage)
+
+    def fail() -> None:
+        found = reference()
+        if found is not None:
+            found.fail()
+
+    return fail
 
 
 class Stage(EventDispatcher):
@@ -151,7 +167,7 @@ class Stage(EventDispatcher):
             labels=self._labels,
             form=SurveyDrafts.form(prompt, run_id),
             is_rtl=self._views.is_rtl,
-            fail=self.fail,
+            fail=_weakly(self),
             seconds=self._seconds,
         )
         sheet.bind(on_submit=self._submit, on_decline=self._decline)

@@ -321,14 +321,13 @@ def test_close_leaves_the_session_where_it_was(stage):
 
 
 def test_card_moves_in_and_arrives(stage):
-    stage.overlay = stage.make_overlay(motion_seconds=0.15)
+    stage.overlay = stage.make_overlay(motion_seconds=2)
     stage.run(*THREE)
     start = stage.card.center_y
-    assert stage.card.text_opacity < 1
+    assert stage.card.opacity < 1
     assert stage.layer.spotlight.opacity < 1
 
-    wait_for(lambda: stage.layer.progress == 1)
+    wait_for(lambda: stage.card.opacity == 1)
 
-    assert stage.card.text_opacity == 1
     assert stage.layer.spotlight.opacity == 1
     assert start < stage.card.center_y == pytest.approx(430, abs=1)

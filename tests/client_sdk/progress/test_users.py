@@ -31,6 +31,7 @@ def test_a_log_in_without_a_network_takes_everything_along(
     phone.tutorial("welcome-tour").next()
     phone.tutorial("welcome-tour").skip()
     phone.identify(lambda: token_of("u1"))
+    phone.flush(timeout_seconds=10)
 
     assert phone.tutorial("welcome-tour").status is SessionStatus.SKIPPED
     assert (view(phone).xp, view(phone).pending_xp) == (20, 10)

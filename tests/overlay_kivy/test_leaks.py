@@ -26,7 +26,9 @@ def alive(kind):
 
 def clock_events():
     callbacks = (event.get_callback() for event in Clock.get_events())
-    return sorted(one.__qualname__ for one in callbacks if one is not None)
+    return sorted(
+        getattr(one, "__qualname__", repr(one)) for one in callbacks if one is not None
+    )
 
 
 def bindings(widget):

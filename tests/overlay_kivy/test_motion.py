@@ -73,7 +73,7 @@ def test_motion_without_seconds_is_over_at_once():
 
 def scheduled():
     callbacks = (event.get_callback() for event in Clock.get_events())
-    return {callback.__qualname__ for callback in callbacks if callback}
+    return {getattr(one, "__qualname__", repr(one)) for one in callbacks if one}
 
 
 @pytest.mark.gui

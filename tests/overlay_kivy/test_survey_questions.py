@@ -356,7 +356,7 @@ def test_height_and_page_change_in_one_movement(stage):
     stage.run(make_step("one"), survey=LONG)
     stage.press("next")
     advance_frames(3)
-    wait_for(lambda: stage.layer.progress == 1)
+    wait_for(lambda: stage.layer.spotlight.opacity == 1)
     sheet = stage.card
     press(stage, "score-9")
     wait_for(lambda: sheet.progress == pytest.approx(1 / 3))

@@ -289,7 +289,7 @@ def test_target_in_a_modal_view_has_the_overlay_above_it(stage):
 
 def scheduled():
     callbacks = (event.get_callback() for event in Clock.get_events())
-    return {callback.__qualname__ for callback in callbacks if callback}
+    return {getattr(one, "__qualname__", repr(one)) for one in callbacks if one}
 
 
 def test_idle_overlay_schedules_nothing_and_draws_nothing(stage):

@@ -45,6 +45,7 @@ RIGHT: dict[str, Any] = {
     "duration_ms": 1,
     "nps": 9,
     "comment": "",
+    "complete": True,
     "persona": None,
     "answers": (),
     "token_provider": lambda: "token",

@@ -65,7 +65,7 @@ def test_wait_without_end_costs_nothing_while_nothing_is_drawn(stage):
 
     def scheduled():
         callbacks = (event.get_callback() for event in Clock.get_events())
-        return {callback.__qualname__ for callback in callbacks if callback}
+        return {getattr(one, "__qualname__", repr(one)) for one in callbacks if one}
 
     wait_for(lambda: scheduled() == {"Cache._purge_by_timeout"})
 

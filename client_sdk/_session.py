@@ -456,10 +456,10 @@ class TutorialSession:
         index = self.index
         if index is None:
             return None
-        following = self._steps[index + 1 : index + 2]
-        wanted = [step for step in self._steps if step.id == to]
-        for step in (*wanted, *following):
-            return self._move(status, to=step, survey=survey)
+        wanted = tuple(step for step in self._steps if step.id == to)
+        onward = wanted or self._steps[index + 1 :]
+        if onward:
+            return self._move(status, to=onward[0], survey=survey)
         end = RunStatus.SURVEY if self._asks_survey() else RunStatus.FINISHED
         return self._move(status, end=end, survey=survey)
 

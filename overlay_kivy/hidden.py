@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
@@ -31,9 +32,9 @@ def reveal(
     Goes through the screens, slides, tabs and list items below ``roots``, of those that
     are shown first.  What was turned comes to rest some frames later.
     """
-    pending: list[_Branch] = [(root, []) for root in roots]
+    pending: deque[_Branch] = deque((root, []) for root in roots)
     while pending:
-        widget, turns = pending.pop(0)
+        widget, turns = pending.popleft()
         if is_it(widget):
             for turn in turns:
                 turn()

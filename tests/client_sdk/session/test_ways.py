@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from client_sdk import SessionStatus, TutorialClient
 from client_sdk.contracts.step import StepKind
 from client_sdk.testing import FakeServer
@@ -13,6 +15,16 @@ _INTRO, _DASHBOARD, _TEAM = PLAIN.steps
 ASKING = replace(
     PLAIN, steps=(_INTRO, replace(_DASHBOARD, kind=StepKind.SURVEY), _TEAM)
 )
+
+
+@pytest.fixture
+def asking_client(open_client: OpenClient, server: FakeServer) -> TutorialClient:
+    """A device that has a tour with a survey between two steps."""
+    server.configs["welcome-tour"] = ASKING
+    client = open_client()
+    client.tutorial("welcome-tour")
+    client.flush(timeout_seconds=10)
+    return client
 
 
 def test_a_step_may_lead_to_another_one_than_the_next(
@@ -99,12 +111,10 @@ def test_a_tutorial_without_a_step_to_show_does_not_begin(
 
 
 def test_a_survey_between_two_steps_is_asked_there_and_not_again(
-    open_client: OpenClient, server: FakeServer
+    asking_client: TutorialClient, server: FakeServer
 ):
-    server.configs["welcome-tour"] = ASKING
-    client = open_client()
+    client = asking_client
     session = client.tutorial("welcome-tour")
-    client.flush(timeout_seconds=10)
     session.start()
     session.next()
 
@@ -120,12 +130,10 @@ def test_a_survey_between_two_steps_is_asked_there_and_not_again(
 
 
 def test_a_survey_between_two_steps_may_be_declined(
-    open_client: OpenClient, server: FakeServer
+    asking_client: TutorialClient, server: FakeServer
 ):
-    server.configs["welcome-tour"] = ASKING
-    client = open_client()
+    client = asking_client
     session = client.tutorial("welcome-tour")
-    client.flush(timeout_seconds=10)
     session.start()
     session.next()
 
@@ -138,12 +146,10 @@ def test_a_survey_between_two_steps_may_be_declined(
 
 
 def test_a_survey_between_two_steps_is_left_out_when_one_was_just_answered(
-    open_client: OpenClient, server: FakeServer
+    asking_client: TutorialClient, server: FakeServer
 ):
-    server.configs["welcome-tour"] = ASKING
-    client = open_client()
+    client = asking_client
     session = client.tutorial("welcome-tour")
-    client.flush(timeout_seconds=10)
     client.submit_survey("another-tour", nps=3)
 
     session.start()

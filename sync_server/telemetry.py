@@ -6,7 +6,6 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
@@ -50,7 +49,11 @@ class Telemetry:
     def __init__(self, *, metrics: Metrics, log: RequestLog) -> None:
         self._metrics = metrics
         self._log = log
-        self._ids = _new_request_ids()
+        #: Of the process, and a number: to draw each at random would give up the
+        #: interpreter's lock for every request.
+        self._process_id = secrets.token_hex(6)
+        #: Not a generator around it: two threads may not be in one at a time.
+        self._numbers = count(1)
 
     def install(self, app: Flask) -> None:
         """Tell of every request that the application answers."""
@@ -79,7 +82,7 @@ class Telemetry:
         if begun is None:
             sent = environ.get("HTTP_X_REQUEST_ID", "")
             is_good = sent and _REQUEST_ID.fullmatch(sent)
-            begun = Begun(sent if is_good else next(self._ids), time.perf_counter())
+            begun = Begun(sent if is_good else self._new_id(), time.perf_counter())
             environ[_BEGUN] = begun
         return begun
 
@@ -103,11 +106,6 @@ class Telemetry:
         )
         return begun.request_id
 
-
-def _new_request_ids() -> Iterator[str]:
-    """Return ids that no other process makes: its random number, and a count.
-
-    To draw each at random would give up the interpreter's lock for every request.
-    """
-    process = secrets.token_hex(6)
-    return (f"{process}-{number:x}" for number in count(1))
+    def _new_id(self) -> str:
+        """Return an id that no other process makes."""
+        return f"{self._process_id}-{next(self._numbers):x}"

@@ -7,7 +7,8 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+
+from client_sdk.contracts.named_tuple import NamedTuple
 
 __all__ = ["Aside", "AsideFiles", "Renaming"]
 

@@ -8,7 +8,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from client_sdk._assignments import as_json
 from client_sdk._clock import new_event_id
@@ -36,9 +35,6 @@ from client_sdk.contracts.step import StepKind
 from client_sdk.contracts.survey import Answer
 from client_sdk.contracts.tutorial import Step, TutorialConfig
 from client_sdk.contracts.value import Value, value
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["SessionServices", "SessionStatus", "TutorialSession"]
 

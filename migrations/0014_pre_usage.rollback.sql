@@ -11,6 +11,7 @@ end
 $$;
 drop function get_persona_training_dataset();
 drop function persona_features_of(uuid);
+drop function refresh_features(int);
 drop function count_usage(int);
 drop function count_usage_anew();
 drop function features_of(uuid[]);

@@ -54,8 +54,12 @@ create table user_spans (
   first_at timestamptz not null,
   last_at timestamptz not null,
   -- the first project, task, invoice, export or AI call; null: none yet
-  first_value_at timestamptz
+  first_value_at timestamptz,
+  -- the features of the person do not say it all yet
+  is_stale boolean not null default true
 );
+
+create index user_spans_stale on user_spans (user_id) where is_stale;
 
 -- The features of a person, under the id of the account.  A pgvector refuses NaN, and a
 -- binary COPY of it takes half of the time of an array's.
@@ -225,7 +229,8 @@ as $$
   select features from features_of(array[person_of(id)])
 $$;
 
--- Everybody's features, as the specification calls it (5.1): those that count_usage left.
+-- Everybody's features, as the specification calls it (5.1): those that refresh_features
+-- left.
 create function get_persona_training_dataset() returns table (
   user_id uuid, features vector(32)
 )
@@ -258,7 +263,7 @@ $$;
 -- One transaction counts at a time, and no erasure goes on meanwhile: the counters of an
 -- erased user would come back.
 create function count_usage(
-  most_rows int, out rows_counted bigint, out persons_changed int, out days_clipped int
+  most_rows int, out rows_counted bigint, out days_clipped int
 )
 language plpgsql
 -- the tables are large where it matters, whatever their statistics say
@@ -269,8 +274,6 @@ declare
   end_tx xid8;
   limit_tx xid8;
   first_tx xid8;
-  ids uuid[];
-  persons uuid[];
 begin
   perform pg_advisory_xact_lock(1970495847);
   select counted_tx into begin_tx from usage_counting;
@@ -407,7 +410,7 @@ begin
       steps_dismissed = least(d.steps_dismissed + excluded.steps_dismissed, 10000),
       steps_timed = d.steps_timed + excluded.steps_timed,
       steps_ms = d.steps_ms + excluded.steps_ms
-    returning d.user_id, greatest(
+    returning greatest(
       d.events, d.ai_calls, d.steps_started, d.steps_completed, d.steps_skipped,
       d.steps_dismissed
     ) >= 10000 as is_clipped
@@ -419,33 +422,50 @@ begin
     on conflict (user_id) do update set
       first_at = least(s.first_at, excluded.first_at),
       last_at = greatest(s.last_at, excluded.last_at),
-      first_value_at = least(s.first_value_at, excluded.first_value_at)
+      first_value_at = least(s.first_value_at, excluded.first_value_at),
+      is_stale = true
   )
   select
     (select coalesce(sum(row_count), 0) from days),
-    coalesce(array_agg(distinct user_id), '{}'),
     count(*) filter (where is_clipped)
-  into rows_counted, ids, days_clipped
+  into rows_counted, days_clipped
   from counted;
 
   -- an anonymous user that was linked is no person of its own any more
-  ids := ids || array(
-    select anonymous_id from identity_links where tx_id >= begin_tx and tx_id < end_tx
-  );
+  update user_spans as s
+  set is_stale = true
+  from identity_links as l
+  where l.tx_id >= begin_tx
+    and l.tx_id < end_tx
+    and s.user_id in (l.anonymous_id, l.user_id);
   delete from user_features as f
   using identity_links as l
   where l.tx_id >= begin_tx
     and l.tx_id < end_tx
     and f.user_id = l.anonymous_id;
-  persons := array(select distinct person_of(u.id) from unnest(ids) as u (id));
-  persons_changed := cardinality(persons);
-  insert into user_features (user_id, last_day, features)
-  select f.user_id, f.last_day, f.features
-  from features_of(persons) as f
-  on conflict (user_id) do update
-  set last_day = excluded.last_day, features = excluded.features;
 
   update usage_counting set counted_tx = end_tx;
+end
+$$;
+
+-- Computes the features of at most so many persons again, of whom something new was
+-- counted, and returns how many they were.  Call it until it returns 0; see count_usage.
+create function refresh_features(most_users int) returns int
+language plpgsql
+set enable_seqscan = off
+as $$
+declare
+  ids uuid[];
+begin
+  perform pg_advisory_xact_lock(1970495847);
+  ids := array(select user_id from user_spans where is_stale limit most_users);
+  update user_spans set is_stale = false where user_id = any (ids);
+  insert into user_features (user_id, last_day, features)
+  select f.user_id, f.last_day, f.features
+  from features_of(array(select distinct person_of(u.id) from unnest(ids) as u (id))) as f
+  on conflict (user_id) do update
+  set last_day = excluded.last_day, features = excluded.features;
+  return cardinality(ids);
 end
 $$;
 

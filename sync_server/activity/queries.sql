@@ -38,5 +38,13 @@ SELECT
 FROM usage_counting;
 
 -- name: count_usage(most_rows)^
-SELECT rows_counted, persons_changed, days_clipped
+SELECT rows_counted, days_clipped
 FROM count_usage(:most_rows);
+
+-- name: stale_users()$
+SELECT count(*)
+FROM user_spans
+WHERE is_stale;
+
+-- name: refresh_features(most_users)$
+SELECT refresh_features(:most_users);

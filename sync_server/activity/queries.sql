@@ -30,3 +30,21 @@ WITH batch AS (
 SELECT
   (SELECT count(*) FROM stored),
   ARRAY(SELECT place - 1 FROM batch WHERE place NOT IN (SELECT place FROM kept));
+
+-- name: waiting()$
+SELECT
+  (SELECT count(*) FROM user_activity WHERE tx_id >= counted_tx)
+  + (SELECT count(*) FROM tutorial_step_events WHERE tx_id >= counted_tx)
+FROM usage_counting;
+
+-- name: count_usage(most_rows)^
+SELECT rows_counted, days_clipped
+FROM count_usage(:most_rows);
+
+-- name: stale_users()$
+SELECT count(*)
+FROM user_spans
+WHERE is_stale;
+
+-- name: refresh_features(most_users)$
+SELECT refresh_features(:most_users);

@@ -80,11 +80,16 @@ def choose_start(sample: Floats, warm: Reals | None, *, seed: int) -> Reals:
     """
     cold = KMeans(CLUSTERS, n_init=_STARTS, random_state=seed).fit(sample)
     if warm is None:
-        return cold.cluster_centers_.astype(np.float64)
+        return _centres(cold)
     start = warm.astype(np.float32)
     kept = KMeans(CLUSTERS, init=start, n_init=1, random_state=seed).fit(sample)
     best = cold if cold.inertia_ < kept.inertia_ * (1 - _WORTH_MOVING) else kept
-    return best.cluster_centers_.astype(np.float64)
+    return _centres(best)
+
+
+def _centres(fitted: KMeans) -> Reals:
+    centres: Reals = fitted.cluster_centers_.astype(np.float64)
+    return centres
 
 
 def lloyd(scan: Scan, start: Reals, *, step: Callable[[], None]) -> Reals:
@@ -125,6 +130,6 @@ def distances_to(scaled: Floats, centres: Reals) -> Floats:
 def _squared_distances(scaled: Floats, centres: Reals) -> Floats:
     near = centres.astype(np.float32)
     own = np.einsum("ij,ij->i", scaled, scaled)
-    squares = own[:, None] + (near**2).sum(axis=1) - 2 * (scaled @ near.T)
+    squares: Floats = own[:, None] + (near**2).sum(axis=1) - 2 * (scaled @ near.T)
     # rounding may leave a hair below nothing
     return np.maximum(squares, 0.0, out=squares)

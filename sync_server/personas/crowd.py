@@ -10,7 +10,7 @@ from typing import BinaryIO, Self
 
 import numpy as np
 
-from sync_server.personas.chunk import Bools, Chunk, Codes, Floats, Ids
+from sync_server.personas.chunk import Bools, Chunk, Codes, Floats, Ids, Reals
 from sync_server.personas.features import FEATURES
 from sync_server.personas.rules import is_thin
 from sync_server.personas.scaling import Moments, Scaling, is_sound, logarithms
@@ -124,7 +124,7 @@ class Crowd:
             self._parts.append(part)
             return
         if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="kazi-personas-")
+            self._file = tempfile.TemporaryFile(prefix="kazi-personas-")  # noqa: SIM115
         for column in (part.ids, part.previous, part.thin, part.logs):
             self._file.write(np.ascontiguousarray(column).data)
         self._filed.append(len(part))
@@ -146,7 +146,7 @@ def _read(file: BinaryIO, length: int) -> Part:
     )
 
 
-def _draws(ids: Ids, seed: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _draws(ids: Ids, seed: int) -> Reals:
     """Return a number from 0 to 1 for each id, always the same for a seed (SplitMix64)."""
     halves = np.ascontiguousarray(ids).view(np.uint64)
     mixed = halves[:, 0] ^ halves[:, 1] * np.uint64(0x9E3779B97F4A7C15)
@@ -154,4 +154,5 @@ def _draws(ids: Ids, seed: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         mixed = (mixed ^ mixed >> np.uint64(shift)) * np.uint64(factor)
     mixed ^= mixed >> np.uint64(31)
-    return (mixed >> np.uint64(11)) * 2.0**-53
+    draws: Reals = (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return draws

@@ -69,9 +69,7 @@ def fit(
     # one the threads wait for each other ten times as long as one alone takes.
     with threadpool_limits(1):
         found = _fit(crowd, before, seed, step)
-    return replace(
-        found, metrics=replace(found.metrics, users_before=users_before)
-    )
+    return replace(found, metrics=replace(found.metrics, users_before=users_before))
 
 
 def _fit(

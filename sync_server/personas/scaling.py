@@ -23,7 +23,7 @@ _LEAST_DEVIATION = 0.05
 
 def is_sound(features: Floats) -> Bools:
     """Tell for each row of (n, 32) raw features whether all are finite and none negative."""
-    sound: Bools = np.isfinite(features).all(axis=1) & (features >= 0).all(axis=1)
+    sound: Bools = (np.isfinite(features) & (features >= 0)).all(axis=1)
     return sound
 
 

@@ -55,6 +55,6 @@ def margins(distances: Floats, centres: Reals, own: Codes) -> Floats:
     scale = np.maximum(apart, 1e-9).astype(np.float32)[own]
     squares = distances**2
     rows = np.arange(len(own))
-    found = (squares - squares[rows, own][:, None]) / scale
+    found: Floats = (squares - squares[rows, own][:, None]) / scale
     found[rows, own] = np.inf
     return found

@@ -57,8 +57,8 @@ def test_in_chunks_it_ends_where_scikit_learn_does(seed):
 
 def test_it_takes_the_memory_of_a_chunk_and_no_more():
     def scan() -> Iterator[np.ndarray]:
-        for seed in range(40):
-            yield points(seed % 4, 20_000)
+        for seed in range(20):
+            yield points(seed % 4, 5_000)
 
     start = points(1)[:4].astype(float)
     # what numpy loads at first use is not counted
@@ -69,8 +69,9 @@ def test_it_takes_the_memory_of_a_chunk_and_no_more():
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    chunk_bytes = 20_000 * SIZE * 4
-    assert peak < 10 * chunk_bytes < 40 * chunk_bytes
+    chunk_bytes = 5_000 * SIZE * 4
+    # numbers are drawn in doubles
+    assert peak < 10 * chunk_bytes
 
 
 def test_a_centre_that_nobody_is_near_to_stays():

@@ -25,7 +25,10 @@ def columns(crowd: Crowd) -> list[np.ndarray]:
 def test_what_does_not_fit_into_memory_comes_back_from_the_file(memory_bytes):
     previous = np.arange(5_000).astype(np.int8) % 5 - 1
     chunks = USERS.chunks(previous, size=700)
-    with crowd_of(chunks) as whole, crowd_of(chunks, memory_bytes=memory_bytes) as filed:
+    with (
+        crowd_of(chunks) as whole,
+        crowd_of(chunks, memory_bytes=memory_bytes) as filed,
+    ):
         for _ in range(2):
             for ours, theirs in zip(columns(whole), columns(filed), strict=True):
                 np.testing.assert_array_equal(ours, theirs)

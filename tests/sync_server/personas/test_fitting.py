@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
+from threadpoolctl import threadpool_limits
 
 from sync_server.personas import fitting
 from sync_server.personas.chunk import NOBODY, Chunk
@@ -58,7 +59,7 @@ def test_names_are_right_in_100_of_100_shuffled_refits():
 @pytest.mark.parametrize("separation", [0.5, 0.4, 0.3])
 def test_with_overlap_a_third_of_plain_refittings_changes_at_most(separation):
     rng = np.random.default_rng(7)
-    night = population(4_000, rng, separation=separation, spread=1.0)
+    night = population(2_000, rng, separation=separation, spread=1.0)
     model = fit_of(night).model
     ours = plain = codes(night, model)
     changes, plain_changes = 0, 0
@@ -70,7 +71,7 @@ def test_with_overlap_a_third_of_plain_refittings_changes_at_most(separation):
         changes += int((tonight != ours).sum())
         plain_changes += int((refitted != plain).sum())
         ours, plain = tonight, refitted
-    assert plain_changes > 200
+    assert plain_changes > 100
     assert changes <= plain_changes / 3
     # and not by ignoring who they are
     assert (ours == night.truth).mean() >= (plain == night.truth).mean() - 0.01
@@ -80,7 +81,8 @@ def _refitted_plainly(users: Population, *, seed: int) -> np.ndarray:
     """KMeans anew, named as we name; without yesterday's centres and personas."""
     logs = logarithms(users.features)
     scaled = Scaling.of(Moments.of(logs)).apply(logs)
-    found = KMeans(4, n_init=10, random_state=seed).fit(scaled)
+    with threadpool_limits(1):
+        found = KMeans(4, n_init=10, random_state=seed).fit(scaled)
     naming = name_centres(found.cluster_centers_.astype(float))
     names = np.empty(4, np.int8)
     names[naming.clusters] = np.arange(4)
@@ -117,9 +119,7 @@ def test_beyond_the_sample_everybody_counts(monkeypatch):
     with crowd_of(users.chunks(size=900), memory_bytes=200_000) as crowd:
         streamed = fit(crowd, seed=1)
     assert len(streamed.sample) < 1_300
-    np.testing.assert_allclose(
-        streamed.model.centres, whole.model.centres, atol=0.02
-    )
+    np.testing.assert_allclose(streamed.model.centres, whole.model.centres, atol=0.02)
 
 
 def test_thirty_nights_keep_every_name():

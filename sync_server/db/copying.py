@@ -99,9 +99,7 @@ class RowFormat:
         if len(data) > len(_HEADER) + len(_TRAILER):
             yield self._decoded(data)
 
-    def write(
-        self, connection: Connection[Any], table: str, arrays: Arrays
-    ) -> None:
+    def write(self, connection: Connection[Any], table: str, arrays: Arrays) -> None:
         """Add rows to a table, all or none."""
         names = ", ".join(column.name for column in self._columns)
         command = f"COPY {table} ({names}) FROM STDIN (FORMAT binary)"

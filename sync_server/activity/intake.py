@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from client_sdk.contracts.activity import ActivityEvent
 from sync_server.activity.kinds import Kind, normalised
-from sync_server.activity.reading import Read
 from sync_server.activity.store import ActivityStore
 from sync_server.activity.uses import Fault, UnfitError, Use, use_of
 from sync_server.clock import Clock
 
 __all__ = ["ActivityIntake", "Refused", "Taken"]
+
+Item = TypeVar("Item")
 
 _ERASED = "The user was erased after this happened; nothing of it is kept."
 
@@ -54,14 +57,16 @@ class ActivityIntake:
         self._names = names
         self._clock = clock
 
-    def take(self, texts: Sequence[str], read: Read) -> Taken:
-        """Take events that were sent together, each as JSON; the answer keeps their order."""
+    def take(
+        self, items: Sequence[Item], read: Callable[[Item], ActivityEvent]
+    ) -> Taken:
+        """Take events that came together; ``read`` makes an event of each, or UnfitError."""
         now = self._clock()
         uses: dict[int, Use] = {}
         refused: list[Refused] = []
-        for place, text in enumerate(texts):
+        for place, item in enumerate(items):
             try:
-                uses[place] = use_of(read(text), names=self._names, now=now)
+                uses[place] = use_of(read(item), names=self._names, now=now)
             except UnfitError as exc:
                 refused.append(Refused(place=place, fault=exc.fault, detail=str(exc)))
         places = list(uses)

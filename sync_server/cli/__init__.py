@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from sync_server.cli.activity import activity
 from sync_server.cli.doctor import doctor
 from sync_server.cli.keys import keys
 from sync_server.cli.migrate import migrate
@@ -30,6 +31,6 @@ def main() -> None:
 
 for command in (
     *(doctor, openapi, serve, migrate, token),
-    *(tutorials, surveys, keys, retention, users),
+    *(tutorials, activity, surveys, keys, retention, users),
 ):
     main.add_command(command)

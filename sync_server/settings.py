@@ -78,6 +78,7 @@ class Settings:
     config_ttl_seconds: int
     step_event_retention_days: int
     activity_retention_days: int
+    activity_names: tuple[tuple[str, str], ...]
     user_requests_per_minute: int
     user_events_per_minute: int
     address_requests_per_minute: int
@@ -117,6 +118,7 @@ class Settings:
             activity_retention_days=reader.integer(
                 variables.ACTIVITY_RETENTION, 0, _MAX_RETENTION_DAYS
             ),
+            activity_names=reader.activity_names(),
             user_requests_per_minute=reader.integer(variables.USER_RATE, 0, _MAX_RATE),
             user_events_per_minute=reader.integer(variables.EVENT_RATE, 0, _MAX_RATE),
             address_requests_per_minute=reader.integer(
@@ -203,6 +205,20 @@ class _Reader:
         if text not in known:
             self._fault(variable, f"{text!r} is not one of {', '.join(known)}")
         return text
+
+    def activity_names(self) -> tuple[tuple[str, str], ...]:
+        """Return pairs of a name and its kind."""
+        pairs = []
+        for text in filter(str.strip, self.text(variables.ACTIVITY_NAMES).split(",")):
+            name, _, kind = (part.strip() for part in text.rpartition("="))
+            if not name or kind not in variables.ACTIVITY_KINDS:
+                self._fault(
+                    variables.ACTIVITY_NAMES,
+                    f"{text.strip()!r} is not of the form name=kind; the kinds are "
+                    + ", ".join(variables.ACTIVITY_KINDS),
+                )
+            pairs.append((name, kind))
+        return tuple(pairs)
 
     def flag(self, variable: Variable) -> bool:
         text = self.text(variable).lower()

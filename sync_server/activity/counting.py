@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +50,7 @@ class UsageCounting:
         """Return how many users' features do not say all that was counted."""
         return int(self._queries.stale_users(connection))
 
-    def run(self, connection: Connection[Any]) -> Iterator[Counted]:
+    def run(self, connection: Connection[Any]) -> Generator[Counted, None, None]:
         """Count what is there, then compute the features; yield after each transaction.
 
         What a transaction that still runs has written, and what is newer than its begin,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from sync_server.cli.activity import activity
 from sync_server.cli.doctor import doctor
 from sync_server.cli.keys import keys
 from sync_server.cli.migrate import migrate
@@ -31,6 +32,6 @@ def main() -> None:
 
 for command in (
     *(doctor, openapi, serve, migrate, token),
-    *(tutorials, surveys, personas, keys, retention, users),
+    *(tutorials, activity, surveys, personas, keys, retention, users),
 ):
     main.add_command(command)

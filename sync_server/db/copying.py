@@ -6,7 +6,7 @@ read in the format that PostgreSQL documents ("Binary Format" under COPY).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,7 +79,7 @@ class RowFormat:
 
     def read(
         self, connection: Connection[Any], query: str, *, block_rows: int = BLOCK_ROWS
-    ) -> Iterator[dict[str, NDArray[Any]]]:
+    ) -> Generator[dict[str, NDArray[Any]], None, None]:
         """Yield blocks of the query's rows, an array for each column.
 
         Nobody else may use the connection meanwhile.  Whoever stops early should close

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ USER_FEATURES = RowFormat(uuids("user_id"), vectors("features", len(FEATURES)))
 
 def read_dataset(
     connection: Connection[Any], *, block_users: int = BLOCK_ROWS
-) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32]]]:
+) -> Generator[tuple[NDArray[np.uint8], NDArray[np.float32]], None, None]:
     """Yield ids (n, 16) and features (n, 32) of everybody, block by block.
 
     The same table is read in the same order each time.  Memory is that of one block.

@@ -113,6 +113,14 @@ HOLDINGS = (
         section="activity",
         order=("user_id", "occurred_at", "event_id"),
     ),
+    Holding(table="user_days", section="activityDays", order=("user_id", "day")),
+    Holding(table="user_spans", section="activitySpans", order=("user_id",)),
+    Holding(
+        table="user_features",
+        section="features",
+        order=("user_id",),
+        replaces="jsonb_build_object('features', held.features::real[])",
+    ),
     Holding(
         table="user_changes",
         section="pendingChanges",

@@ -59,4 +59,9 @@ _STATEMENTS = (
        VALUES (%(user_id)s, 'tour', 'welcome', 'step_completed', 10)""",
     """INSERT INTO user_activity (user_id, event_id, name, occurred_at)
        VALUES (%(user_id)s, %(event_id)s, 'Project Created', now())""",
+    """INSERT INTO user_days (user_id, day, events) VALUES (%(user_id)s, current_date, 1)""",
+    """INSERT INTO user_spans (user_id, first_at, last_at)
+       VALUES (%(user_id)s, now(), now())""",
+    """INSERT INTO user_features (user_id, last_day, features)
+       VALUES (%(user_id)s, current_date, array_fill(0.5, array[32])::vector)""",
 )

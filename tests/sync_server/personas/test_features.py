@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
-
-import pytest
-
 from sync_server.personas.features import FEATURES
 
 
@@ -15,8 +11,3 @@ def test_there_are_32_of_different_names():
 
 def test_each_says_its_unit_and_why_it_is_there():
     assert all(feature.unit and feature.reason for feature in FEATURES)
-
-
-def test_nobody_can_change_one():
-    with pytest.raises(FrozenInstanceError):
-        FEATURES[0].name = "another"

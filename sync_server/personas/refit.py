@@ -14,14 +14,18 @@ from psycopg import Connection
 from sync_server.activity.counting import UsageCounting
 from sync_server.clock import Clock
 from sync_server.db.pool import connect
-from sync_server.personas.chunk import Codes
 from sync_server.personas.crowd import Crowd, Part
 from sync_server.personas.fitting import Fit, NoModelError, fit
 from sync_server.personas.model import Model
 from sync_server.personas.quality import Gates
 from sync_server.personas.rotation import Rotation
 from sync_server.personas.rows import SOURCES, Rows, read_chunks, write_rows
-from sync_server.personas.rules import RULE_CONFIDENCE, THIN_CONFIDENCE, codes_by_rule
+from sync_server.personas.rules import (
+    RULE_CONFIDENCE,
+    THIN_CODE,
+    THIN_CONFIDENCE,
+    codes_by_rule,
+)
 from sync_server.personas.scaling import Scaling
 from sync_server.personas.settling import settle
 from sync_server.personas.versions import Served, Versions
@@ -204,21 +208,20 @@ class Refit:
 
     def _rows_of(self, part: Part, scaling: Scaling, model: Model | None) -> Rows:
         scaled = scaling.apply(part.logs)
-        by_rule = part.thin
+        embeddings = self._rotation.embed(scaled)
         if model is None:
-            by_rule = np.ones(len(part), np.bool_)
-        codes = codes_by_rule(np.expm1(part.logs))
-        sources: Codes = np.full(len(part), _RULE, np.int8)
-        confidences = np.where(part.thin, THIN_CONFIDENCE, RULE_CONFIDENCE).astype(
-            np.float32
+            codes = codes_by_rule(np.expm1(part.logs))
+            confidences = np.where(part.thin, THIN_CONFIDENCE, RULE_CONFIDENCE)
+            sources = np.full(len(part), _RULE, np.int8)
+            return Rows(part.ids, codes, sources, confidences, embeddings)
+        settled = settle(scaled, model.centres, part.previous)
+        return Rows(
+            part.ids,
+            np.where(part.thin, THIN_CODE, settled.codes),
+            np.where(part.thin, _RULE, np.where(settled.held, _HELD, _MODEL)),
+            np.where(part.thin, THIN_CONFIDENCE, settled.confidences),
+            embeddings,
         )
-        if model is not None:
-            settled = settle(scaled, model.centres, part.previous)
-            codes = np.where(by_rule, codes, settled.codes).astype(np.int8)
-            found = np.where(settled.held, _HELD, _MODEL)
-            sources = np.where(by_rule, _RULE, found).astype(np.int8)
-            confidences = np.where(by_rule, confidences, settled.confidences)
-        return Rows(part.ids, codes, sources, confidences, self._rotation.embed(scaled))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from psycopg import Connection
 
 from sync_server.db.copying import Column, RowFormat, smallints, uuids, vectors
-from sync_server.personas.chunk import CHUNK_USERS, Chunk, Codes, Floats, Ids
+from sync_server.personas.chunk import CHUNK_USERS, Chunk, Codes, Floats, Ids, Reals
 from sync_server.personas.features import FEATURES
 from sync_server.personas.naming import NAMES
 
@@ -52,7 +52,7 @@ class Rows:
         ids: Ids,
         personas: Codes,
         sources: Codes,
-        confidences: Floats,
+        confidences: Floats | Reals,
         embeddings: Floats,
     ) -> None:
         self._columns: dict[str, NDArray[Any]] = {
@@ -131,7 +131,7 @@ def _constant(name: str, text: str) -> Column:
     return Column(name, "u1", np.uint8, (0,), head=text.encode())
 
 
-def _numerics(values: Floats) -> NDArray[np.int16]:
+def _numerics(values: Floats | Reals) -> NDArray[np.int16]:
     """Return numbers from 0 to 1 as PostgreSQL's numeric (n, 5).
 
     How many digits to the base 10,000, the power of the first, sign, decimals, digit.

@@ -8,11 +8,19 @@ from sync_server.personas.chunk import Bools, Codes, Floats
 from sync_server.personas.features import HEAVY_AI_CALLS
 from sync_server.personas.naming import NAMES, PLACES
 
-__all__ = ["RULE_CONFIDENCE", "THIN_CONFIDENCE", "codes_by_rule", "is_thin"]
+__all__ = [
+    "RULE_CONFIDENCE",
+    "THIN_CODE",
+    "THIN_CONFIDENCE",
+    "codes_by_rule",
+    "is_thin",
+]
 
 #: Days and events below which a user is known too little to be compared with others.
 MIN_ACTIVE_DAYS = 2
 MIN_EVENTS = 10
+#: Who is known too little is a newbie.
+THIN_CODE = np.int8(NAMES.index("newbie"))
 #: Confidence of a user with little data, and of one whom a rule alone describes.
 THIN_CONFIDENCE = 0.25
 RULE_CONFIDENCE = 0.5
@@ -44,8 +52,8 @@ def codes_by_rule(features: Floats) -> Codes:
         "freelancer-pro": is_freelancer,
     }
     codes = [np.int8(NAMES.index(name)) for name in choices]
-    found = np.select(list(choices.values()), codes, np.int8(NAMES.index("newbie")))
-    return np.where(is_thin(features), NAMES.index("newbie"), found).astype(np.int8)
+    found = np.select(list(choices.values()), codes, THIN_CODE)
+    return np.where(is_thin(features), THIN_CODE, found).astype(np.int8)
 
 
 def _column(features: Floats, name: str) -> Floats:

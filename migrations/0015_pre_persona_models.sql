@@ -201,16 +201,15 @@ begin
 end
 $$;
 
--- The persona that a user had when they were assigned: what an experiment shows and
--- counts by, however often the user changes.
+-- The persona that a user had when they were assigned: what an experiment counts by, however
+-- often the user changes.
 alter table tutorial_assignments add column persona text;
 
--- As in 0011, with the source, and the personas that assignments of the id or of the person
--- were made with.
+-- As in 0011, with the source.
 drop function person_seen_by(uuid, text[]);
 create function person_seen_by(id uuid, experiment_ids text[]) returns table (
-  persona text, confidence numeric, first_anonymous_id uuid, own jsonb, shared jsonb,
-  source text, frozen jsonb
+  persona text, confidence numeric, source text, first_anonymous_id uuid, own jsonb,
+  shared jsonb
 )
 language plpgsql stable parallel safe
 as $$
@@ -220,10 +219,7 @@ declare
 begin
   select p.persona, p.confidence, p.source into persona, confidence, source
   from persona_of(id) as p;
-  select
-    jsonb_object_agg(a.experiment_id, a.variant_id),
-    jsonb_object_agg(a.experiment_id, a.persona) filter (where a.persona is not null)
-  into own, frozen
+  select jsonb_object_agg(a.experiment_id, a.variant_id) into own
   from tutorial_assignments as a
   where a.user_id = id
     and a.experiment_id = any (experiment_ids)
@@ -234,17 +230,9 @@ begin
     where l.user_id = account
     order by l.linked_at, l.anonymous_id
     limit 1;
-    select
-      jsonb_object_agg(earliest.experiment_id, earliest.variant_id),
-      -- the id's own come last and win
-      coalesce(
-        jsonb_object_agg(earliest.experiment_id, earliest.persona)
-          filter (where earliest.persona is not null),
-        '{}'
-      ) || coalesce(frozen, '{}')
-    into shared, frozen
+    select jsonb_object_agg(earliest.experiment_id, earliest.variant_id) into shared
     from (
-      select distinct on (a.experiment_id) a.experiment_id, a.variant_id, a.persona
+      select distinct on (a.experiment_id) a.experiment_id, a.variant_id
       from tutorial_assignments as a
       where a.user_id = any (ids)
         and a.experiment_id = any (experiment_ids)

@@ -7,6 +7,7 @@ import binascii
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -79,6 +80,7 @@ class Settings:
     step_event_retention_days: int
     activity_retention_days: int
     activity_names: tuple[tuple[str, str], ...]
+    personas_at: time | None
     user_requests_per_minute: int
     user_events_per_minute: int
     address_requests_per_minute: int
@@ -119,6 +121,7 @@ class Settings:
                 variables.ACTIVITY_RETENTION, 0, _MAX_RETENTION_DAYS
             ),
             activity_names=reader.activity_names(),
+            personas_at=reader.time_of_day(variables.PERSONAS_AT),
             user_requests_per_minute=reader.integer(variables.USER_RATE, 0, _MAX_RATE),
             user_events_per_minute=reader.integer(variables.EVENT_RATE, 0, _MAX_RATE),
             address_requests_per_minute=reader.integer(
@@ -225,6 +228,19 @@ class _Reader:
         if text not in _YES | _NO:
             self._fault(variable, f"{text!r} is neither yes nor no")
         return text in _YES
+
+    def time_of_day(self, variable: Variable) -> time | None:
+        """Return a time of day in UTC, None for "never"."""
+        text = self.text(variable)
+        if text.lower() == "never":
+            return None
+        try:
+            if len(text) == len("HH:MM"):
+                return time.fromisoformat(text)
+        except ValueError:
+            pass
+        self._fault(variable, f"{text!r} is neither a time as 03:20 nor never")
+        return None
 
     def database_url(self) -> str | None:
         url = self.text(variables.DATABASE_URL)

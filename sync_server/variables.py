@@ -165,6 +165,13 @@ ACTIVITY_NAMES = Variable(
     + ", ".join(f"`{kind}`" for kind in ACTIVITY_KINDS)
     + ".",
 )
+PERSONAS_AT = Variable(
+    name="KAZI_PERSONAS_AT",
+    default="03:20",
+    purpose="Time of day (UTC, as `03:20`) at which personas are computed beside the "
+    "embedded PostgreSQL, later if the machine was off; or `never`. "
+    "With `KAZI_DATABASE_URL` a timer starts `kazi-server personas refit`.",
+)
 USER_RATE = Variable(
     name="KAZI_USER_REQUESTS_PER_MINUTE",
     default="1200",
@@ -234,6 +241,7 @@ VARIABLES = (
     STEP_EVENT_RETENTION,
     ACTIVITY_RETENTION,
     ACTIVITY_NAMES,
+    PERSONAS_AT,
     USER_RATE,
     EVENT_RATE,
     ADDRESS_RATE,

@@ -88,7 +88,7 @@ def refit(seed: int, is_held: bool, plot: Path | None) -> None:
       kazi-server personas release
     """
     if plot is not None:
-        _require("matplotlib")
+        _require("matplotlib", extra="plot")
     with _ready() as (url, rotation):
         from sync_server.personas.refit import Refit, RefitBusyError
         from sync_server.personas.versions import PlacesBusyError
@@ -268,15 +268,15 @@ def _ready() -> Iterator[tuple[str, Rotation]]:
     yield url, rotation
 
 
-def _require(*libraries: str) -> None:
+def _require(*libraries: str, extra: str = "personas") -> None:
     """ClickException if a library is not installed."""
     for library in libraries:
         try:
             import_module(library)
         except ImportError as exc:
             raise click.ClickException(
-                f"personas need {library}; install it with: "
-                "pip install 'kazi-tutorial[server,personas]'"
+                f"{library} is missing; install it with: "
+                f"pip install 'kazi-tutorial[server,{extra}]'"
             ) from exc
 
 

@@ -40,6 +40,10 @@ SELECT version, source, rotation, mean, deviation, centres, metrics
 FROM persona_models
 WHERE status = 'served';
 
+-- name: last_begun()$
+SELECT max(begun_at)
+FROM persona_models;
+
 -- name: latest(count)
 SELECT version, status, source, begun_at, ended_at, served_at, metrics, faults
 FROM persona_models

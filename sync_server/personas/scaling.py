@@ -23,8 +23,8 @@ _LEAST_DEVIATION = 0.05
 
 def is_sound(features: Floats) -> Bools:
     """Tell for each row of (n, 32) raw features whether all are finite and none negative."""
-    sound: Bools = (np.isfinite(features) & (features >= 0)).all(axis=1)
-    return sound
+    fits: Bools = np.isfinite(features) & (features >= 0)
+    return np.asarray(fits.all(axis=1))
 
 
 def logarithms(features: Floats) -> Floats:

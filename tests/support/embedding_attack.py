@@ -43,7 +43,8 @@ def guess_by_spread(embeddings: Points, others: Points) -> Points:
     """
     ours, theirs = _axes(embeddings), _axes(others)
     centred = embeddings - embeddings.mean(axis=0)
-    return others.mean(axis=0) + centred @ ours @ theirs.T
+    guess: Points = others.mean(axis=0) + centred @ ours @ theirs.T
+    return guess
 
 
 def _axes(points: Points) -> Points:

@@ -16,8 +16,9 @@ import psycopg
 import pytest
 
 from sync_server.db.pool import connect, open_pool
+from sync_server.personas.fitting import Fit
 from sync_server.personas.naming import NAMES, PLACES
-from sync_server.personas.refit import RefitBusyError, Stage
+from sync_server.personas.refit import Outcome, RefitBusyError, Stage
 from sync_server.personas.rotation import Rotation
 from sync_server.personas.scaling import logarithms
 from sync_server.personas.versions import PlacesBusyError, Versions
@@ -44,6 +45,12 @@ def one(url: str, statement: str, *values: Any) -> Any:
     with psycopg.connect(url, autocommit=True) as connection:
         row = connection.execute(statement, values or None).fetchone()
         return row[0] if row else None
+
+
+def fit_of(outcome: Outcome) -> Fit:
+    """The fit of a run that had one."""
+    assert outcome.fit is not None
+    return outcome.fit
 
 
 def statuses(url: str) -> list[str]:
@@ -77,11 +84,11 @@ def test_whoever_has_little_data_is_a_newbie_by_rule(url, users):
 
 
 def test_embeddings_are_the_rotated_features(url, users):
-    found = refit(url).run().fit
+    found = fit_of(refit(url).run())
     scaled = found.model.scaling.apply(logarithms(users.features))
     expected = Rotation(SECRET).embed(scaled)
     with psycopg.connect(url) as connection:
-        rows = dict(
+        rows: dict[UUID, Any] = dict(
             connection.execute("SELECT user_id, embedding::real[] FROM user_personas")
         )
     stored = np.array([rows[user] for user in user_ids(users)])
@@ -99,7 +106,7 @@ def test_a_refit_of_the_same_users_changes_nothing(url):
     refit(url).run(seed=1)
     first = rows_of(url)
     outcome = refit(url).run(seed=2)
-    assert outcome.fit.metrics.changed_share == 0
+    assert fit_of(outcome).metrics.changed_share == 0
     second = rows_of(url)
     assert {id_: row[0] for id_, row in second.items()} == {
         id_: row[0] for id_, row in first.items()
@@ -216,7 +223,7 @@ def test_three_switches_keep_every_key_and_trigger_in_its_place(url):
 
 
 def test_two_runs_at_once_are_one(url):
-    seen = []
+    seen: list[Stage] = []
 
     def begin_another(stage: Stage, done: int, total: int) -> None:
         if stage is Stage.FIT and not seen:
@@ -320,7 +327,7 @@ def test_a_user_who_was_erased_is_in_no_version_and_not_in_the_next(url, users):
 def test_a_user_erased_during_a_refit_does_not_come_back(url, users, stage):
     user = user_ids(users)[7]
     refit(url).run()
-    erased = []
+    erased: list[int] = []
     with erasure(url) as erase:
 
         def meanwhile(now: Stage, done: int, total: int) -> None:
@@ -341,7 +348,7 @@ def test_a_row_that_cannot_be_costs_nobody_else_a_persona(url, users):
     fill(url, users)
     outcome = refit(url).run()
     assert outcome.is_served
-    assert outcome.fit.metrics.refused == 1
+    assert fit_of(outcome).metrics.refused == 1
     assert user_ids(users)[3] not in rows_of(url)
     assert len(rows_of(url)) == len(users) - 1
 

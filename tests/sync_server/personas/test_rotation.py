@@ -22,7 +22,8 @@ def scaled(seed: int, users: int = 40) -> np.ndarray:
 
 def distances(points: np.ndarray) -> np.ndarray:
     wide = points.astype(np.float64)
-    return np.sqrt(((wide[:, None] - wide[None]) ** 2).sum(2))
+    apart: np.ndarray = np.sqrt(((wide[:, None] - wide[None]) ** 2).sum(2))
+    return apart
 
 
 @given(secret=SECRETS, seed=st.integers(0, 2**32 - 1))

@@ -9,6 +9,7 @@ from sync_server.cli.doctor import doctor
 from sync_server.cli.keys import keys
 from sync_server.cli.migrate import migrate
 from sync_server.cli.openapi import openapi
+from sync_server.cli.personas import personas
 from sync_server.cli.retention import retention
 from sync_server.cli.serve import serve
 from sync_server.cli.surveys import surveys
@@ -31,6 +32,6 @@ def main() -> None:
 
 for command in (
     *(doctor, openapi, serve, migrate, token),
-    *(tutorials, activity, surveys, keys, retention, users),
+    *(tutorials, activity, surveys, personas, keys, retention, users),
 ):
     main.add_command(command)

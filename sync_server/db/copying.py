@@ -6,7 +6,7 @@ read in the format that PostgreSQL documents ("Binary Format" under COPY).
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,14 +101,39 @@ class RowFormat:
 
     def write(self, connection: Connection[Any], table: str, arrays: Arrays) -> None:
         """Add rows to a table, all or none."""
+        count = len(arrays[self._columns[0].name])
+        blocks = (
+            slice(begin, begin + BLOCK_ROWS) for begin in range(0, count, BLOCK_ROWS)
+        )
+        pieces = (
+            self.encoded({name: array[block] for name, array in arrays.items()})
+            for block in blocks
+        )
+        self.write_encoded(connection, table, pieces)
+
+    def write_encoded(
+        self, connection: Connection[Any], table: str, pieces: Iterable[bytes]
+    ) -> None:
+        """Add rows of :meth:`encoded`, of this format or of others with its columns."""
         names = ", ".join(column.name for column in self._columns)
         command = f"COPY {table} ({names}) FROM STDIN (FORMAT binary)"
-        count = len(arrays[self._columns[0].name])
         with connection.cursor() as cursor, cursor.copy(command) as copy:
             copy.write(_HEADER)
-            for begin in range(0, count, BLOCK_ROWS):
-                copy.write(self._encoded(arrays, slice(begin, begin + BLOCK_ROWS)))
+            for piece in pieces:
+                copy.write(piece)
             copy.write(_TRAILER)
+
+    def encoded(self, arrays: Arrays) -> bytes:
+        """Return rows as PostgreSQL reads them."""
+        values = [arrays[column.name] for column in self._columns]
+        rows = np.zeros(len(values[0]), self._dtype)
+        rows["fields"] = len(self._columns)
+        for number, column in enumerate(self._columns):
+            rows[f"width {number}"] = column.width
+            if column.head:
+                rows[f"head {number}"] = np.void(column.head)
+            rows[f"value {number}"] = values[number]
+        return rows.tobytes()
 
     def _decoded(self, data: bytearray) -> dict[str, NDArray[Any]]:
         """Take the whole rows off the front of the data."""
@@ -129,17 +154,6 @@ class RowFormat:
         if np.any(rows[f"width {number}"] != column.width):
             raise ValueError(f"{column.name}: a value is null or of another width")
         return rows[f"value {number}"].astype(column.native)
-
-    def _encoded(self, arrays: Arrays, part: slice) -> bytes:
-        values = [arrays[column.name][part] for column in self._columns]
-        rows = np.zeros(len(values[0]), self._dtype)
-        rows["fields"] = len(self._columns)
-        for number, column in enumerate(self._columns):
-            rows[f"width {number}"] = column.width
-            if column.head:
-                rows[f"head {number}"] = np.void(column.head)
-            rows[f"value {number}"] = values[number]
-        return rows.tobytes()
 
 
 class _CopyOut:

@@ -75,6 +75,19 @@ HOLDINGS = (
         order=("user_id",),
         replaces="jsonb_build_object('embedding', held.embedding::real[])",
     ),
+    # a switch locks the three in this order
+    Holding(
+        table="user_personas_next",
+        section="nextPersonas",
+        order=("user_id",),
+        replaces="jsonb_build_object('embedding', held.embedding::real[])",
+    ),
+    Holding(
+        table="user_personas_previous",
+        section="previousPersonas",
+        order=("user_id",),
+        replaces="jsonb_build_object('embedding', held.embedding::real[])",
+    ),
     Holding(
         table="survey_answers",
         section="surveyAnswers",

@@ -268,6 +268,7 @@ create function count_usage(
 language plpgsql
 -- the tables are large where it matters, whatever their statistics say
 set enable_seqscan = off
+set work_mem = '64MB'
 as $$
 declare
   begin_tx xid8;
@@ -390,6 +391,7 @@ begin
       steps_timed,
       steps_ms
     from days
+    order by user_id, day
     on conflict (user_id, day) do update set
       events = least(d.events + excluded.events, 10000),
       ai_calls = least(d.ai_calls + excluded.ai_calls, 10000),
@@ -419,6 +421,7 @@ begin
     select user_id, min(first_at), max(last_at), min(first_value_at)
     from days
     group by user_id
+    order by user_id
     on conflict (user_id) do update set
       first_at = least(s.first_at, excluded.first_at),
       last_at = greatest(s.last_at, excluded.last_at),
@@ -453,16 +456,21 @@ $$;
 create function refresh_features(most_users int) returns int
 language plpgsql
 set enable_seqscan = off
+set work_mem = '64MB'
 as $$
 declare
   ids uuid[];
 begin
   perform pg_advisory_xact_lock(1970495847);
-  ids := array(select user_id from user_spans where is_stale limit most_users);
+  ids := array(
+    select user_id from user_spans where is_stale order by user_id limit most_users
+  );
   update user_spans set is_stale = false where user_id = any (ids);
   insert into user_features (user_id, last_day, features)
   select f.user_id, f.last_day, f.features
-  from features_of(array(select distinct person_of(u.id) from unnest(ids) as u (id))) as f
+  from features_of(
+    array(select distinct person_of(u.id) from unnest(ids) as u (id) order by 1)
+  ) as f
   on conflict (user_id) do update
   set last_day = excluded.last_day, features = excluded.features;
   return cardinality(ids);

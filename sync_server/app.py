@@ -11,8 +11,7 @@ from flask import Blueprint, Flask, Request
 from werkzeug.routing import MapAdapter
 
 from client_sdk.contracts.limits import MAX_BODY_BYTES
-from sync_server.activity.intake import ActivityIntake
-from sync_server.activity.kinds import names_of
+from sync_server.activity.intake import ActivityIntake, names_of
 from sync_server.activity.store import ActivityStore
 from sync_server.api.activity import activity_blueprint
 from sync_server.api.anonymous import anonymous_blueprint

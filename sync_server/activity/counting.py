@@ -13,7 +13,7 @@ from sync_server.db.queries import load_queries
 __all__ = ["BATCH_ROWS", "BATCH_USERS", "Counted", "UsageCounting"]
 
 #: What one transaction does, for a second or two: an erasure waits for it.
-BATCH_ROWS = 50_000
+BATCH_ROWS = 100_000
 BATCH_USERS = 20_000
 
 

@@ -12,8 +12,9 @@ from sync_server.activity.kinds import Kind, normalised
 from sync_server.activity.store import ActivityStore
 from sync_server.activity.uses import Fault, UnfitError, Use, use_of
 from sync_server.clock import Clock
+from sync_server.settings import Settings
 
-__all__ = ["ActivityIntake", "Refused", "Taken"]
+__all__ = ["ActivityIntake", "Refused", "Taken", "names_of"]
 
 Item = TypeVar("Item")
 
@@ -42,6 +43,11 @@ class Taken:
     refused: tuple[Refused, ...] = ()
     faults: Counter[Fault] = field(default_factory=Counter)
     unknown_names: Counter[str] = field(default_factory=Counter)
+
+
+def names_of(settings: Settings) -> dict[str, Kind]:
+    """Return the product's own names of events, normalised."""
+    return {normalised(name): Kind(kind) for name, kind in settings.activity_names}
 
 
 class ActivityIntake:

@@ -6,9 +6,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 
-from sync_server.settings import Settings
-
-__all__ = ["NAMES", "Kind", "kind_of", "names_of", "normalised"]
+__all__ = ["NAMES", "Kind", "kind_of", "normalised"]
 
 
 class Kind(StrEnum):
@@ -57,8 +55,3 @@ def kind_of(name: str, more: Mapping[str, Kind]) -> Kind:
     """Return the kind of an event; ``more`` has the product's own names, normalised."""
     key = normalised(name)
     return more.get(key) or NAMES.get(key, Kind.OTHER)
-
-
-def names_of(settings: Settings) -> Mapping[str, Kind]:
-    """Return the product's own names of events, normalised."""
-    return {normalised(name): Kind(kind) for name, kind in settings.activity_names}

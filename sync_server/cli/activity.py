@@ -14,8 +14,7 @@ import click
 
 from sync_server.activity.counting import UsageCounting
 from sync_server.activity.files import FileError, Line, lines_of
-from sync_server.activity.intake import ActivityIntake, Taken
-from sync_server.activity.kinds import names_of
+from sync_server.activity.intake import ActivityIntake, Taken, names_of
 from sync_server.activity.store import ActivityStore
 from sync_server.cli.database import (
     clear_errors,
@@ -40,7 +39,7 @@ _STATEMENT_TIMEOUT_SECONDS = 3_600.0
 
 @click.group()
 def activity() -> None:
-    """Take in and count what users do, which personas are computed from."""
+    """Take in and count what users do in the product."""
 
 
 @activity.command("import", short_help="Store the events of a CSV or JSON lines FILE.")
@@ -86,7 +85,7 @@ def import_file(file: Path, as_json: bool) -> None:
     click.echo(json.dumps(total.as_json()) if as_json else total.as_text())
 
 
-@activity.command()
+@activity.command(short_help="Count new events and compute features from them.")
 def count() -> None:
     """Count what has not been counted, and compute the features of those users.
 

@@ -69,17 +69,26 @@ def personas() -> None:
     help="Write the personas, but do not serve them.",
 )
 @click.option(
+    "--accept",
+    "is_accepted",
+    is_flag=True,
+    envvar="KAZI_PERSONAS_ACCEPT",
+    show_envvar=True,
+    help="Serve the model although it keeps a bound not.",
+)
+@click.option(
     "--plot",
     type=click.Path(dir_okay=False, path_type=Path),
     envvar="KAZI_PERSONAS_PLOT",
     show_envvar=True,
     help="PNG file to draw the model into.",
 )
-def refit(seed: int, is_held: bool, plot: Path | None) -> None:
+def refit(seed: int, is_held: bool, is_accepted: bool, plot: Path | None) -> None:
     """Count, find personas and serve them; best once a night.
 
     A model that keeps a bound not (docs/personas.md) is not served: the exit code is 3,
-    and the personas of before stay.  It may be interrupted at any time.
+    and the personas of before stay.  If users really are others than they were, --accept
+    serves it.  It may be interrupted at any time.
 
     \b
     Examples:
@@ -97,7 +106,7 @@ def refit(seed: int, is_held: bool, plot: Path | None) -> None:
             with _Bars() as bars:
                 outcome = Refit(
                     url, rotation, clock=system_clock, report=bars.show
-                ).run(seed=seed, is_held=is_held)
+                ).run(seed=seed, is_held=is_held, is_accepted=is_accepted)
         except (RefitBusyError, PlacesBusyError) as exc:
             raise click.ClickException(str(exc)) from exc
     for line in _lines(outcome):

@@ -61,7 +61,7 @@ def explanation(connection: Connection[Any], user_id: UUID) -> Iterator[str]:
         yield f"served: {DEFAULT_PERSONA}, because no refit has seen the user"
     else:
         _, persona, confidence, source, at, version = row
-        yield f"served: {persona}, confidence {confidence}, {_WORDS[source]}"
+        yield f"served: {persona}, confidence {confidence:.2f}, {_WORDS[source]}"
         yield f"since: {format_timestamp(at)}, version {version}"
     values = queries.features_of(connection, user_id=user_id)
     if values is None:

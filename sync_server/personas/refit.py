@@ -93,8 +93,12 @@ class Refit:
         self._versions = versions or Versions()
         self._report = report
 
-    def run(self, *, seed: int = 0, is_held: bool = False) -> Outcome:
+    def run(
+        self, *, seed: int = 0, is_held: bool = False, is_accepted: bool = False
+    ) -> Outcome:
         """Refit, and serve the result unless ``is_held``, or new versions are held.
+
+        ``is_accepted``: a model that keeps a bound not is served all the same.
 
         Raises:
             RefitBusyError: Another run is at work.
@@ -116,13 +120,14 @@ class Refit:
                 is_written=False,
                 is_served=False,
             )
-            if faults and served is not None and served.model is not None:
+            is_good = found is not None and (is_accepted or not faults)
+            if not is_good and served is not None and served.model is not None:
                 self._versions.refuse(
                     connection, version, metrics=_metrics(found), faults=faults
                 )
                 return outcome
             # without a model that could go on serving, rules are better than nothing
-            outcome = replace(outcome, fit=None if faults else found, is_written=True)
+            outcome = replace(outcome, fit=found if is_good else None, is_written=True)
             self._write(connection, crowd, outcome, metrics=_metrics(found))
             if is_held or self._versions.is_held(connection):
                 return outcome

@@ -165,6 +165,17 @@ def test_a_model_that_keeps_a_bound_not_leaves_yesterdays(url, users):
     assert statuses(url) == ["served", "refused"]
 
 
+def test_a_model_that_somebody_accepts_is_served(url, users):
+    refit(url).run()
+    users.features[:] *= 10
+    fill(url, users)
+    outcome = refit(url).run(is_accepted=True)
+    assert outcome.faults
+    assert outcome.is_served
+    # and the next night compares with that one
+    assert refit(url).run().faults == ()
+
+
 def test_held_back_it_waits_until_it_is_let_go(url, users):
     refit(url).run()
     before = rows_of(url)

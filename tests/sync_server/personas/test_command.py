@@ -163,7 +163,7 @@ def test_a_model_is_drawn(run, tmp_path):
     with Image.open(path) as image:
         assert image.size == (1500, 900)
         # more than axes and letters
-        assert len(image.convert("RGB").resize((150, 90)).getcolors(99_999)) > 500
+        assert len(set(image.convert("RGB").resize((150, 90)).tobytes())) > 100
     missing = run("refit", "--plot", tmp_path / "no" / "folder.png")
     assert missing.exit_code == 1
     assert "No such file or directory" in missing.stderr

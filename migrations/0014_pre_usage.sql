@@ -329,7 +329,8 @@ begin
       'step_' || status,
       1,
       null,
-      least(greatest(duration_ms, 0), 600000)
+      -- a null stays one: greatest and least skip it
+      case when duration_ms is not null then least(greatest(duration_ms, 0), 600000) end
     from tutorial_step_events
     where tx_id >= begin_tx
       and tx_id < end_tx

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from sync_server.activity.counting import UsageCounting
 from sync_server.activity.kinds import Kind
 from sync_server.db.pool import connect
-from sync_server.personas.dataset import read_dataset
 from sync_server.personas.features import FEATURES
+from sync_server.personas.rows import read_chunks
 from sync_server.privacy.audit import AuditLog
 from sync_server.privacy.erasure import Erasure
 from tests.support.effort import examples
@@ -99,11 +99,11 @@ def clear(connection):
     )
 
 
-def dataset(connection, **options):
+def dataset(connection):
     return {
         UUID(bytes=user_id.tobytes()): features.tolist()
-        for ids, rows in read_dataset(connection, **options)
-        for user_id, features in zip(ids, rows, strict=True)
+        for chunk in read_chunks(connection)
+        for user_id, features in zip(chunk.ids, chunk.features, strict=True)
     }
 
 
@@ -176,6 +176,19 @@ class TestFeatures:
         assert connection.execute("SELECT day FROM user_days").fetchall() == [
             (BEGIN.date(),)
         ]
+
+    def test_a_step_without_a_time_is_no_quick_one(self, connection, count):
+        store(
+            connection,
+            [
+                Event(OTHER, BEGIN, "completed", duration_ms=duration_ms)
+                for duration_ms in (None, 2_000, 4_000, 2**31 - 1)
+            ],
+        )
+        count()
+
+        found = dict(zip(NAMES, of_one(connection, OTHER), strict=True))
+        assert found["seconds_per_step"] == 202
 
     def test_a_wrong_clock_moves_nobody_into_another_time(self, connection, count):
         wrong = [datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)]
@@ -286,33 +299,3 @@ class TestCounting:
         found = dataset(connection)
         assert found.keys() == {OTHER, ACCOUNT}
         assert found[OTHER] == expected[OTHER]
-
-
-class TestDataset:
-    @pytest.mark.parametrize("block_users", [1, 3, 7, 100])
-    def test_blocks_are_whole_users(self, connection, count, block_users):
-        store(
-            connection,
-            [Event(UUID(int=n), BEGIN, "ai_call", amount=n) for n in range(1, 8)],
-        )
-        count()
-
-        found = dataset(connection, block_users=block_users)
-
-        calls = NAMES.index("ai_calls_peak_day")
-        assert {user_id.int: row[calls] for user_id, row in found.items()} == {
-            n: n for n in range(1, 8)
-        }
-
-    def test_nobody_is_no_fault(self, connection):
-        assert dataset(connection) == {}
-
-    def test_who_stops_early_may_go_on_with_the_connection(self, connection, count):
-        store(connection, [Event(uuid4(), BEGIN, "ai_call") for _ in range(50)])
-        count()
-
-        blocks = read_dataset(connection, block_users=10)
-        next(blocks)
-        blocks.close()
-
-        assert len(dataset(connection)) == 50

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-import click
+from importlib import import_module
 
-from sync_server.cli.doctor import doctor
-from sync_server.cli.keys import keys
-from sync_server.cli.migrate import migrate
-from sync_server.cli.openapi import openapi
-from sync_server.cli.retention import retention
-from sync_server.cli.serve import serve
-from sync_server.cli.surveys import surveys
-from sync_server.cli.token import token
-from sync_server.cli.tutorials import tutorials
-from sync_server.cli.users import users
+import click
 
 __all__ = ["main"]
 
+#: Each is a module of this package, and in it a command of the same name.
+_COMMANDS = (
+    *("doctor", "openapi", "serve", "migrate", "token"),
+    *("tutorials", "surveys", "keys", "retention", "users"),
+)
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """Imports a command when it is asked for: one that prints a token needs no server."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"{__name__}.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="kazi-tutorial", prog_name="kazi-server")
 def main() -> None:
     """Serve tutorials, and manage what is served.
@@ -26,10 +37,3 @@ def main() -> None:
     Every setting is an environment variable KAZI_*; docs/settings.md lists them.
     Without KAZI_DATABASE_URL an embedded PostgreSQL in KAZI_DATA_DIR is used.
     """
-
-
-for command in (
-    *(doctor, openapi, serve, migrate, token),
-    *(tutorials, surveys, keys, retention, users),
-):
-    main.add_command(command)

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
+from typing import cast
 
 import click
 
 __all__ = ["main"]
 
 #: Each is a module of this package, and in it a command of the same name.
-_COMMANDS = (
+_NAMES = (
     *("doctor", "openapi", "serve", "migrate", "token"),
     *("tutorials", "surveys", "keys", "retention", "users"),
 )
 
 
-class _Commands(click.Group):
+class _Commands(Mapping[str, click.Command]):
     """Imports a command when it is asked for: one that prints a token needs no server."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        module = import_module(f"{__name__}.{cmd_name}")
-        command: click.Command = getattr(module, cmd_name)
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in _NAMES:
+            raise KeyError(name)
+        command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
         return command
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(_NAMES)
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+    def __len__(self) -> int:
+        return len(_NAMES)
+
+
+@click.group(
+    # no command is added later, which alone would need a mapping that can be changed
+    commands=cast("MutableMapping[str, click.Command]", _Commands()),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="kazi-tutorial", prog_name="kazi-server")
 def main() -> None:
     """Serve tutorials, and manage what is served.

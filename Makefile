@@ -22,7 +22,7 @@ gallery: setup ## Photograph all that the overlay can show, into demo-output/gal
 
 test: setup ## Run every test on real PostgreSQL, real processes and a real window
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest $(or $(ARGS),--numprocesses 2 --dist loadfile)
+	@$(BIN)/coverage run -m pytest $(or $(ARGS),--numprocesses 2 --dist loadfile --no-loadscope-reorder)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --skip-covered --sort=cover $(if $(ARGS),,--fail-under=95)
 
@@ -38,7 +38,8 @@ soak: setup ## Kill an app 200 times during a million pings; every loss of power
 	@$(BIN)/python -m tests.soak
 	@$(BIN)/python -m tests.acceptance.power_loss
 	@KAZI_EFFORT=25 $(BIN)/python -m pytest -q -p no:cacheprovider --numprocesses 2 \
-		tests/client_sdk/test_sync_machine.py tests/client_sdk/test_session_machine.py
+		tests/client_sdk/test_sync_machine.py tests/client_sdk/test_session_machine.py \
+		tests/client_sdk/test_damage.py
 
 bench: setup ## Measure every speed claim beside its limit and its peers
 	@scripts/system-packages wrk

@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-import click
+from collections.abc import Iterator, Mapping, MutableMapping
+from importlib import import_module
+from typing import cast
 
-from sync_server.cli.activity import activity
-from sync_server.cli.doctor import doctor
-from sync_server.cli.keys import keys
-from sync_server.cli.migrate import migrate
-from sync_server.cli.openapi import openapi
-from sync_server.cli.personas import personas
-from sync_server.cli.retention import retention
-from sync_server.cli.serve import serve
-from sync_server.cli.surveys import surveys
-from sync_server.cli.token import token
-from sync_server.cli.tutorials import tutorials
-from sync_server.cli.users import users
+import click
 
 __all__ = ["main"]
 
+#: Each is a module of this package, and in it a command of the same name.
+_NAMES = (
+    *("doctor", "openapi", "serve", "migrate", "token"),
+    *("tutorials", "activity", "surveys", "personas"),
+    *("keys", "retention", "users"),
+)
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(Mapping[str, click.Command]):
+    """Imports a command when it is asked for: one that prints a token needs no server."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in _NAMES:
+            raise KeyError(name)
+        command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_NAMES)
+
+    def __len__(self) -> int:
+        return len(_NAMES)
+
+
+@click.group(
+    # no command is added later, which alone would need a mapping that can be changed
+    commands=cast("MutableMapping[str, click.Command]", _Commands()),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="kazi-tutorial", prog_name="kazi-server")
 def main() -> None:
     """Serve tutorials, and manage what is served.
@@ -28,10 +46,3 @@ def main() -> None:
     Every setting is an environment variable KAZI_*; docs/settings.md lists them.
     Without KAZI_DATABASE_URL an embedded PostgreSQL in KAZI_DATA_DIR is used.
     """
-
-
-for command in (
-    *(doctor, openapi, serve, migrate, token),
-    *(tutorials, activity, surveys, personas, keys, retention, users),
-):
-    main.add_command(command)

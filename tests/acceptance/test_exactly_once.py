@@ -54,7 +54,7 @@ def test_no_kill_of_the_app_loses_or_doubles_an_event(
     promised = 0
     for _ in range(12):
         with stepping(server, storage) as app:
-            app.wait_for("event", draw.randrange(1, 2_500))
+            app.wait_for("event", draw.randrange(1, 600))
             app.kill()
             promised += app.numbers["event"]
     remains = drain(server.url, storage)

@@ -40,7 +40,7 @@ def count_repeated(server: ServerProcess) -> float:
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
-    ("processes", "kills"), [(1, 20), (2, 12)], ids=["one process", "two processes"]
+    ("processes", "kills"), [(1, 12), (2, 8)], ids=["one process", "two processes"]
 )
 def test_no_kill_loses_doubles_or_reorders_an_event(
     server: ServerProcess,

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from client_sdk.contracts.routes import ACTIVITY, PROGRESS, STEP, STEPS
+from tests.support.effort import examples
 from tests.support.server_environ import server_environ
 from tests.support.server_process import ServerProcess, running_server
 
 ROOT = Path(__file__).parents[2]
-#: Requests an operation and phase; more by this variable, for the curious.
-EXAMPLES = os.environ.get("KAZI_SCHEMATHESIS_EXAMPLES", "25")
+#: Requests an operation and phase.
+EXAMPLES = examples(12)
 SEED = "20261122"
 
 CONFIG = f"""
@@ -65,7 +66,13 @@ def schemathesis(
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(config)),
         *("run", f"{server.url}/openapi.json", "--no-color"),
         *("--phases", "examples,coverage,fuzzing,stateful"),
-        *("--max-examples", EXAMPLES, "--seed", SEED, "--generation-deterministic"),
+        *(
+            "--max-examples",
+            str(EXAMPLES),
+            "--seed",
+            SEED,
+            "--generation-deterministic",
+        ),
         "--continue-on-failure",
     ]
     return subprocess.run(
@@ -83,7 +90,7 @@ def schemathesis(
     )
 
 
-@pytest.mark.timeout(0 if EXAMPLES != "25" else 600)
+@pytest.mark.timeout(50 * EXAMPLES)
 def test_every_answer_is_documented_and_no_request_breaks_the_server(
     server: ServerProcess, environ: Mapping[str, str], tmp_path: Path
 ):

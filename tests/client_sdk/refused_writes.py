@@ -8,8 +8,10 @@ from client_sdk import TutorialClient
 
 @contextmanager
 def refused_writes(client: TutorialClient) -> Iterator[None]:
-    """Have the file refuse what the host app's thread writes in the block."""
-    connection = client._storage.foreground
-    connection.execute("PRAGMA query_only = ON")
+    """Have the file refuse what the client writes in the block, on whichever thread."""
+    connections = client._storage.foreground, client._storage.background
+    for connection in connections:
+        connection.execute("PRAGMA query_only = ON")
     yield
-    connection.execute("PRAGMA query_only = OFF")
+    for connection in connections:
+        connection.execute("PRAGMA query_only = OFF")

@@ -1,7 +1,4 @@
-"""A file that is damaged at any place: the app goes on, and no readable row is lost.
-
-``KAZI_DAMAGE_OFFSETS`` says at how many places (1,000 in the soak test).
-"""
+"""A file that is damaged at any place: the app goes on, and no readable row is lost."""
 
 import os
 import shutil
@@ -18,8 +15,9 @@ from client_sdk._storage import FILE_NAME
 from client_sdk.testing import FakeClock, FakeServer
 from tests.client_sdk.conftest import QUIET, tour
 from tests.support.damaged_file import DAMAGES, Damage, DeviceCopy, Span
+from tests.support.effort import examples
 
-OFFSETS = int(os.environ.get("KAZI_DAMAGE_OFFSETS", "120"))
+OFFSETS = examples(120)
 SEED = int(os.environ.get("KAZI_DAMAGE_SEED", "20261125"))
 
 

@@ -168,6 +168,4 @@ class TourMachine(RuleBasedStateMachine):
 
 
 TestTour = TourMachine.TestCase
-TestTour.settings = settings(
-    max_examples=examples(30), stateful_step_count=30, deadline=None
-)
+TestTour.settings = settings(max_examples=examples(30), stateful_step_count=30)

@@ -306,6 +306,4 @@ class SyncMachine(RuleBasedStateMachine):
 
 
 TestSync = SyncMachine.TestCase
-TestSync.settings = settings(
-    max_examples=examples(40), stateful_step_count=30, deadline=None
-)
+TestSync.settings = settings(max_examples=examples(40), stateful_step_count=30)

@@ -15,6 +15,7 @@ from overlay_kivy.geometry import (
     pointed_at,
     scrim_strips,
 )
+from tests.support.effort import examples
 
 PHONE = Rect(0, 0, 400, 800)
 CARD = Size(320, 180)
@@ -63,7 +64,7 @@ sizes = st.floats(1, 2_000, allow_nan=False)
 places = st.floats(-500, 2_500, allow_nan=False)
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(
     window=st.builds(Rect, st.just(0.0), st.just(0.0), sizes, sizes),
     target=st.builds(Rect, places, places, sizes, sizes),

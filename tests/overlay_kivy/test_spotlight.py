@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from kivy.graphics.context import get_context
 
 from client_sdk.contracts.tutorial import Placement
@@ -175,7 +175,6 @@ def test_textures_are_filled_again_when_the_graphics_context_was_lost(stage):
     assert stage.layer.spotlight.corners_texture.pixels == before
 
 
-@settings(deadline=None)
 @given(st.integers(1, 40))
 def test_corners_mask_is_opaque_at_the_corner_and_clear_in_the_middle(radius):
     size = mask_size(radius)
@@ -189,7 +188,6 @@ def test_corners_mask_is_opaque_at_the_corner_and_clear_in_the_middle(radius):
         assert mask[0] == 255
 
 
-@settings(deadline=None, max_examples=50)
 @given(st.integers(1, 24), st.integers(2, 24))
 def test_ring_mask_is_brightest_on_its_line_and_fades_to_nothing(radius, reach):
     size = mask_size(radius, reach)

@@ -27,7 +27,7 @@ from overlay_kivy.survey.form import FilledSurvey, SurveyForm
 from sync_server.surveys.form import fill_in
 
 #: The tests' windows may need the machine meanwhile.
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PATIENT = settings(suppress_health_check=[HealthCheck.too_slow])
 CHOICES = (QuestionKind.SINGLE, QuestionKind.MULTIPLE)
 SCORES = (QuestionKind.NPS, QuestionKind.RATING)
 

@@ -1,4 +1,4 @@
-"""How long the proofs by search go on: a moment in ``make test``, long in ``make soak``."""
+"""How long proofs by search go on: a moment in ``make test``, long in ``make soak``."""
 
 import os
 

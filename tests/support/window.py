@@ -26,6 +26,8 @@ os.environ.update(
     KIVY_NO_ARGS="1",
     KIVY_NO_CONSOLELOG="1",
     KIVY_NO_FILELOG="1",
+    # Mesa's threads wait for each other longer than it takes one to draw a phone's screen
+    LP_NUM_THREADS="0",
 )
 
 from kivy.config import Config  # noqa: E402

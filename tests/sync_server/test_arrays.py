@@ -11,6 +11,7 @@ from psycopg.pq import ExecStatus, Format
 
 from sync_server.db.arrays import BIGINTS, INTS, TEXTS, TIMES, UUIDS, ArrayType
 from sync_server.db.pool import connect
+from tests.support.effort import examples
 
 # hypothesis adds the offset
 EARLIEST, LATEST = datetime(2, 1, 1), datetime(9998, 1, 1)  # noqa: DTZ001
@@ -41,7 +42,7 @@ def test_every_value_arrives_as_it_was(connection, column):
     written_as, values = COLUMNS[column]
     connection.execute(f"CREATE TEMP TABLE ours_{column} (read {column}[])")
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=examples(60))
     @given(st.lists(st.none() | values, max_size=20))
     def check(items):
         connection.execute(f"TRUNCATE ours_{column}")

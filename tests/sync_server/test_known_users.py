@@ -418,11 +418,7 @@ STATEMENTS = {
 }
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(actions=st.lists(ACTIONS, max_size=12))
 def test_after_a_poll_what_is_remembered_is_what_is_stored(pool, sql, actions):
     """Whatever happened before and was looked up in between."""

@@ -20,6 +20,7 @@ from client_sdk.contracts.hlc import HybridTime
 from client_sdk.contracts.progress import Resume
 from sync_server.progress.merging import Register, merge_registers
 from sync_server.progress.store import ProgressStore
+from tests.support.effort import examples
 
 STORY = """
 id: story
@@ -209,11 +210,7 @@ def expected(history):
 
 
 @pytest.mark.timeout(300)
-@settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deliveries())
 def test_every_order_of_delivery_ends_in_the_same_state(
     client, make_user, sql, publish_versions, both
@@ -295,8 +292,7 @@ def test_registers_merge_to_the_same_in_any_order(one, other, third):
 
 @pytest.mark.timeout(300)
 @settings(
-    max_examples=60,
-    deadline=None,
+    max_examples=examples(60),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(resumes, min_size=2, max_size=6))

@@ -47,7 +47,7 @@ _USER = click.argument("user_id", metavar="UUID", callback=_user_id)
 
 @click.group()
 def personas() -> None:
-    """Compute what kind of user everybody is, and choose what is served."""
+    """Compute personas, and choose which are served."""
 
 
 @personas.command()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -27,7 +29,7 @@ from sync_server.db.pool import connect
 from sync_server.keys import with_keys
 
 if TYPE_CHECKING:
-    from sync_server.personas.refit import Outcome, Stage
+    from sync_server.personas.refit import Outcome, Stage, Users
     from sync_server.personas.rotation import Rotation
 
 __all__ = ["personas"]
@@ -40,6 +42,16 @@ def _user_id(_context: click.Context, _argument: click.Argument, text: str) -> U
     if not is_canonical_uuid(text):
         raise click.BadParameter("a UUID in lower case with hyphens is needed")
     return UUID(text)
+
+
+def _workers(
+    _context: click.Context, _option: click.Parameter, text: str | None
+) -> str | None:
+    if text is None or re.fullmatch(r"[1-9]\d?|(tcp|tls)://[\w.:\[\]-]+:\d+", text):
+        return text
+    raise click.BadParameter(
+        "a number from 1 to 99 or an address as tls://scheduler:8786 is needed"
+    )
 
 
 _USER = click.argument("user_id", metavar="UUID", callback=_user_id)
@@ -83,12 +95,28 @@ def personas() -> None:
     show_envvar=True,
     help="PNG file to draw the model into.",
 )
-def refit(seed: int, is_held: bool, is_accepted: bool, plot: Path | None) -> None:
+@click.option(
+    "--workers",
+    callback=_workers,
+    metavar="NUMBER|ADDRESS",
+    envvar="KAZI_PERSONAS_WORKERS",
+    show_envvar=True,
+    help="Share the work: processes here, or the address of a Dask scheduler.",
+)
+def refit(
+    seed: int,
+    is_held: bool,
+    is_accepted: bool,
+    plot: Path | None,
+    workers: str | None,
+) -> None:
     """Count, find personas and serve them; best once a night.
 
     A model that keeps a bound not (docs/personas.md) is not served: the exit code is 3,
     and the personas of before stay.  If users really are others than they were, --accept
     serves it.  It may be interrupted at any time.
+
+    --workers needs kazi-tutorial[cluster]; docs/personas.md says from when on it pays.
 
     \b
     Examples:
@@ -98,14 +126,14 @@ def refit(seed: int, is_held: bool, is_accepted: bool, plot: Path | None) -> Non
     """
     if plot is not None:
         _require("matplotlib", extra="plot")
-    with _ready() as (url, rotation):
+    with _ready() as (url, rotation), _users(workers, url, rotation) as users:
         from sync_server.personas.refit import Refit, RefitBusyError
         from sync_server.personas.versions import PlacesBusyError
 
         try:
             with _Bars() as bars:
                 outcome = Refit(
-                    url, rotation, clock=system_clock, report=bars.show
+                    url, rotation, clock=system_clock, users=users, report=bars.show
                 ).run(seed=seed, is_held=is_held, is_accepted=is_accepted)
         except (RefitBusyError, PlacesBusyError) as exc:
             raise click.ClickException(str(exc)) from exc
@@ -275,6 +303,24 @@ def _ready() -> Iterator[tuple[str, Rotation]]:
         require_migrations(url)
         rotation = Rotation(settings.comment_keys[0])
     yield url, rotation
+
+
+@contextmanager
+def _users(
+    workers: str | None, url: str, rotation: Rotation
+) -> Iterator[Callable[[], Users] | None]:
+    """Yield what makes the users of a refit, None for this process alone."""
+    if workers is None:
+        yield None
+        return
+    _require("distributed", extra="personas,cluster")
+    from sync_server.personas.shares import Shares, cluster
+
+    try:
+        with cluster(workers) as client:
+            yield partial(Shares, client, url, rotation)
+    except OSError as exc:
+        raise click.ClickException(f"no Dask scheduler answers at {workers}") from exc
 
 
 def _require(*libraries: str, extra: str = "personas") -> None:

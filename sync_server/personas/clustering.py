@@ -26,6 +26,7 @@ __all__ = [
     "has_clusters",
     "lloyd",
     "step_sums",
+    "sums_over",
 ]
 
 #: The specification names four personas (5.2).
@@ -38,9 +39,6 @@ _STARTS = 4
 #: Yesterday's centres stay the start unless new ones fit better by this share: among
 #: solutions as good as each other, the one that users know is best.
 _WORTH_MOVING = 0.03
-
-#: Returns the scaled features (m, 32) of all users, chunk by chunk, anew at each call.
-Scan = Callable[[], Iterable[Floats]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,21 +90,31 @@ def _centres(fitted: KMeans) -> Reals:
     return centres
 
 
-def lloyd(scan: Scan, start: Reals, *, step: Callable[[], None]) -> Reals:
+def lloyd(
+    sums_of: Callable[[Reals], Sums], start: Reals, *, step: Callable[[], None]
+) -> Reals:
     """Return the centres (k, 32) after Lloyd's steps over everybody.
 
-    ``step`` is called after each one.
+    ``sums_of`` returns the sums of everybody for given centres; ``step`` is called after
+    each step.
     """
     centres = start
     for _ in range(_MAX_STEPS):
-        sums = reduce(Sums.merged, (step_sums(scaled, centres) for scaled in scan()))
-        moved = sums.centres(centres)
+        moved = sums_of(centres).centres(centres)
         step()
         is_resting = float(((moved - centres) ** 2).sum()) <= _REST
         centres = moved
         if is_resting:
             break
     return centres
+
+
+def sums_over(chunks: Iterable[Floats], centres: Reals) -> Sums:
+    """Return the sums of chunks (m, 32), one after the other."""
+    nothing = step_sums(np.zeros((0, centres.shape[1]), np.float32), centres)
+    return reduce(
+        Sums.merged, (step_sums(scaled, centres) for scaled in chunks), nothing
+    )
 
 
 def step_sums(scaled: Floats, centres: Reals) -> Sums:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 from types import TracebackType
 from typing import BinaryIO, Self
 
 import numpy as np
 
-from sync_server.personas.chunk import Bools, Chunk, Codes, Floats, Ids, Reals
+from sync_server.personas.chunk import NOBODY, Bools, Chunk, Codes, Floats, Ids, Reals
+from sync_server.personas.clustering import Sums, sums_over
 from sync_server.personas.features import FEATURES
+from sync_server.personas.gathered import Counts, Sample, Tally
+from sync_server.personas.model import Model
 from sync_server.personas.rules import is_thin
 from sync_server.personas.scaling import Moments, Scaling, is_sound, logarithms
+from sync_server.personas.settling import settle
 
 __all__ = ["MEMORY_BYTES", "Crowd", "Part"]
 
@@ -68,6 +73,10 @@ class Crowd:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the file go."""
         if self._file is not None:
             self._file.close()
 
@@ -96,27 +105,37 @@ class Crowd:
             for length in self._filed:
                 yield _read(self._file, length)
 
-    def scaled(self, scaling: Scaling) -> Iterator[Floats]:
-        """Yield the scaled features of those with enough data, chunk by chunk."""
-        for part in self:
-            yield scaling.apply(_known(part))
+    def counts(self) -> Counts:
+        """Return how many users there are, and the moments of their logarithms."""
+        return Counts(
+            users=self.users,
+            thin=self.thin,
+            refused=self.refused,
+            moments=self.moments,
+        )
 
-    def sample(self, size: int, scaling: Scaling, *, seed: int) -> Floats:
-        """Return the scaled features of about ``size`` users with enough data, or all.
+    def sample(self, share: float, scaling: Scaling, *, seed: int) -> Sample:
+        """Return about that share of the users with enough data.
 
         The ids decide who is in it: the same users whatever the order of the rows.
         """
-        share = size / max(self.users - self.thin, 1)
-        rows: list[Floats] = []
-        keys = []
+        rows, draws = [np.zeros((0, _SIZE), np.float32)], [np.zeros(0)]
         for part in self:
-            draws = _draws(part.ids, seed)
-            chosen = ~part.thin & (draws < share)
+            drawn = _draws(part.ids, seed)
+            chosen = ~part.thin & (drawn < share)
             rows.append(scaling.apply(part.logs[chosen]))
-            keys.append(draws[chosen])
-        if not rows:
-            return np.zeros((0, _SIZE), np.float32)
-        return np.concatenate(rows)[np.concatenate(keys).argsort(kind="stable")]
+            draws.append(drawn[chosen])
+        return Sample(np.concatenate(rows), np.concatenate(draws))
+
+    def sums(self, scaling: Scaling, centres: Reals) -> Sums:
+        """Return what a step of Lloyd needs of the users with enough data."""
+        scaled = (scaling.apply(_known(part)) for part in self)
+        return sums_over(scaled, centres)
+
+    def tally(self, model: Model) -> Tally:
+        """Return what becomes of the users with enough data."""
+        tallies = (_tally(part, model) for part in self)
+        return reduce(Tally.merged, tallies, Tally.nothing())
 
     def _keep(self, part: Part) -> None:
         self._kept += _USER_BYTES * len(part)
@@ -128,6 +147,18 @@ class Crowd:
         for column in (part.ids, part.previous, part.thin, part.logs):
             self._file.write(np.ascontiguousarray(column).data)
         self._filed.append(len(part))
+
+
+def _tally(part: Part, model: Model) -> Tally:
+    previous = part.previous[~part.thin]
+    settled = settle(model.scaling.apply(_known(part)), model.centres, previous)
+    had = previous != NOBODY
+    return Tally(
+        sizes=np.bincount(settled.codes, minlength=len(model.centres)),
+        compared=int(had.sum()),
+        changed=int((settled.codes != previous)[had].sum()),
+        held=int(settled.held.sum()),
+    )
 
 
 def _known(part: Part) -> Floats:

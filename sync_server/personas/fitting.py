@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
-from sync_server.personas.chunk import NOBODY, Floats
+from sync_server.personas.chunk import Floats
 from sync_server.personas.clustering import choose_start, has_clusters, lloyd
-from sync_server.personas.crowd import Crowd
+from sync_server.personas.gathered import Counts, Gathered, Tally
 from sync_server.personas.model import Model
 from sync_server.personas.naming import NAMES, Naming, name_centres
 from sync_server.personas.quality import (
@@ -21,7 +20,6 @@ from sync_server.personas.quality import (
     stability,
 )
 from sync_server.personas.scaling import Scaling
-from sync_server.personas.settling import settle
 
 __all__ = ["MIN_USERS", "Fit", "NoModelError", "fit"]
 
@@ -45,7 +43,7 @@ class Fit:
 
 
 def fit(
-    crowd: Crowd,
+    crowd: Gathered,
     before: Model | None = None,
     *,
     seed: int,
@@ -60,7 +58,8 @@ def fit(
     Raises:
         NoModelError: There are too few users, or too few that differ.
     """
-    known = crowd.users - crowd.thin
+    counts = crowd.counts()
+    known = counts.users - counts.thin
     if known < MIN_USERS:
         raise NoModelError(
             f"{known} users have enough data for a model, {MIN_USERS} are needed"
@@ -68,26 +67,30 @@ def fit(
     # Sums over more threads come out otherwise on a machine with more cores; and on a busy
     # one the threads wait for each other ten times as long as one alone takes.
     with threadpool_limits(1):
-        found = _fit(crowd, before, seed, step)
+        found = _fit(crowd, counts, before, seed, step)
     return replace(found, metrics=replace(found.metrics, users_before=users_before))
 
 
 def _fit(
-    crowd: Crowd, before: Model | None, seed: int, step: Callable[[], None]
+    crowd: Gathered,
+    counts: Counts,
+    before: Model | None,
+    seed: int,
+    step: Callable[[], None],
 ) -> Fit:
-    known = crowd.users - crowd.thin
-    scaling = Scaling.of(crowd.moments)
-    sample = crowd.sample(SAMPLE_USERS, scaling, seed=seed)
+    known = counts.users - counts.thin
+    scaling = Scaling.of(counts.moments)
+    sample = crowd.sample(SAMPLE_USERS / known, scaling, seed=seed).in_order()
     if not has_clusters(sample):
         raise NoModelError("there are fewer than four different users")
     warm = None if before is None else before.centres_in(scaling)
     centres = choose_start(sample, warm, seed=seed)
     step()
     if len(sample) < known:
-        centres = lloyd(lambda: crowd.scaled(scaling), centres, step=step)
+        centres = lloyd(lambda now: crowd.sums(scaling, now), centres, step=step)
     naming = name_centres(centres, warm)
     model = Model(scaling, centres[naming.clusters])
-    metrics = _metrics(crowd, model, naming, sample, seed=seed)
+    metrics = _metrics(counts, crowd.tally(model), model, naming, sample, seed)
     if warm is not None:
         metrics = replace(metrics, drift=drift(model.centres, warm))
     step()
@@ -95,27 +98,21 @@ def _fit(
 
 
 def _metrics(
-    crowd: Crowd, model: Model, naming: Naming, sample: Floats, *, seed: int
+    counts: Counts,
+    tally: Tally,
+    model: Model,
+    naming: Naming,
+    sample: Floats,
+    seed: int,
 ) -> Metrics:
-    sizes = np.zeros(len(NAMES), np.int64)
-    compared = changed = held = 0
-    for part in crowd:
-        known = ~part.thin
-        previous = part.previous[known]
-        settled = settle(model.scaling.apply(part.logs[known]), model.centres, previous)
-        sizes += np.bincount(settled.codes, minlength=len(NAMES))
-        had = previous != NOBODY
-        compared += int(had.sum())
-        changed += int((settled.codes != previous)[had].sum())
-        held += int(settled.held.sum())
     return Metrics(
-        sizes=dict(zip(NAMES, sizes.tolist(), strict=True)),
-        thin=crowd.thin,
-        refused=crowd.refused,
+        sizes=dict(zip(NAMES, tally.sizes.tolist(), strict=True)),
+        thin=counts.thin,
+        refused=counts.refused,
         silhouette=silhouette(sample, model.centres, seed=seed),
         stability=stability(sample, model.centres, seed=seed),
         evidence=evidence_of(naming),
         lead=naming.lead,
-        changed_share=changed / compared if compared else None,
-        held=held,
+        changed_share=tally.changed / tally.compared if tally.compared else None,
+        held=tally.held,
     )

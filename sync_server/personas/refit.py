@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
-import numpy as np
 from psycopg import Connection
 
 from sync_server.activity.counting import UsageCounting
 from sync_server.clock import Clock
 from sync_server.db.pool import connect
-from sync_server.personas.crowd import Crowd, Part
 from sync_server.personas.fitting import Fit, NoModelError, fit
+from sync_server.personas.gathered import Gathered
 from sync_server.personas.model import Model
 from sync_server.personas.quality import Gates
 from sync_server.personas.rotation import Rotation
-from sync_server.personas.rows import SOURCES, Rows, read_chunks, write_rows
-from sync_server.personas.rules import (
-    RULE_CONFIDENCE,
-    THIN_CODE,
-    THIN_CONFIDENCE,
-    codes_by_rule,
-)
+from sync_server.personas.rows import empty_next, finish_next
 from sync_server.personas.scaling import Scaling
-from sync_server.personas.settling import settle
+from sync_server.personas.share import Share, Tick
 from sync_server.personas.versions import Served, Versions
 
-__all__ = ["Outcome", "Refit", "RefitBusyError", "Report", "Stage"]
+__all__ = ["Outcome", "Refit", "RefitBusyError", "Report", "Stage", "Users"]
 
 #: Key of the advisory lock: "pers" in ASCII.
 _LOCK_KEY = 0x70657273
-_MODEL, _HELD, _RULE = (np.int8(SOURCES.index(s)) for s in ("model", "held", "rule"))
 
 
 class RefitBusyError(RuntimeError):
@@ -70,6 +64,27 @@ class Outcome:
     is_served: bool
 
 
+class Users(Gathered, Protocol):
+    """The users of a run, wherever they are kept."""
+
+    def read(self, tick: Tick) -> None:
+        """Read them, and tell how many so far."""
+
+    def write(
+        self,
+        model: Model | None,
+        scaling: Scaling,
+        *,
+        version: int,
+        at: datetime,
+        tick: Tick,
+    ) -> None:
+        """Add their personas to those that are to be served, and tell how many so far."""
+
+    def close(self) -> None:
+        """Let them go."""
+
+
 class Refit:
     """Computes everybody's personas anew; one run at a time.
 
@@ -82,14 +97,15 @@ class Refit:
         rotation: Rotation,
         *,
         clock: Clock,
-        gates: Gates | None = None,
+        users: Callable[[], Users] | None = None,
         versions: Versions | None = None,
         report: Report = lambda stage, done, total: None,
     ) -> None:
         self._url = url
         self._rotation = rotation
         self._clock = clock
-        self._gates = gates or Gates()
+        self._users = users or partial(Share, url, rotation)
+        self._gates = Gates()
         self._versions = versions or Versions()
         self._report = report
 
@@ -104,19 +120,23 @@ class Refit:
             RefitBusyError: Another run is at work.
             PlacesBusyError: All is written, and somebody reads the table for too long.
         """
-        with self._alone(), connect(self._url) as connection, Crowd() as crowd:
+        with (
+            self._alone(),
+            connect(self._url) as connection,
+            closing(self._users()) as users,
+        ):
             version = self._versions.begin(
                 connection, seed=seed, rotation=self._rotation.fingerprint
             )
             served = self._versions.served(connection)
             self._count(connection)
-            self._read(connection, crowd)
-            found, faults = self._fit(crowd, served, seed)
+            self._read(connection, users)
+            found, faults = self._fit(users, served, seed)
             outcome = Outcome(
                 version=version,
                 fit=found,
                 faults=faults,
-                users=crowd.users,
+                users=users.counts().users,
                 is_written=False,
                 is_served=False,
             )
@@ -128,7 +148,7 @@ class Refit:
                 return outcome
             # without a model that could go on serving, rules are better than nothing
             outcome = replace(outcome, fit=found if is_good else None, is_written=True)
-            self._write(connection, crowd, outcome, metrics=_metrics(found))
+            self._write(connection, users, outcome, metrics=_metrics(found))
             if is_held or self._versions.is_held(connection):
                 return outcome
             self._versions.serve_next(connection)
@@ -148,14 +168,12 @@ class Refit:
             else:
                 self._report(Stage.COUNT, counted, max(rows, counted))
 
-    def _read(self, connection: Connection[Any], crowd: Crowd) -> None:
+    def _read(self, connection: Connection[Any], users: Users) -> None:
         total = self._versions.users(connection)
-        for chunk in read_chunks(connection):
-            crowd.add(chunk)
-            self._report(Stage.READ, crowd.users, max(total, crowd.users))
+        users.read(lambda done: self._report(Stage.READ, done, max(total, done)))
 
     def _fit(
-        self, crowd: Crowd, served: Served | None, seed: int
+        self, users: Users, served: Served | None, seed: int
     ) -> tuple[Fit | None, tuple[str, ...]]:
         steps = 0
 
@@ -168,7 +186,7 @@ class Refit:
         before = None if served is None else served.model
         try:
             found = fit(
-                crowd,
+                users,
                 before,
                 seed=seed,
                 users_before=served.users if served and before else None,
@@ -182,50 +200,29 @@ class Refit:
     def _write(
         self,
         connection: Connection[Any],
-        crowd: Crowd,
+        users: Users,
         outcome: Outcome,
         *,
         metrics: dict[str, Any],
     ) -> None:
         model = None if outcome.fit is None else outcome.fit.model
+        counts = users.counts()
         self._versions.forget_ready(connection)
-        write_rows(
-            connection,
-            self._rows(crowd, model),
+        empty_next(connection)
+        users.write(
+            model,
+            Scaling.of(counts.moments) if model is None else model.scaling,
             version=outcome.version,
             at=self._clock(),
+            tick=lambda done: self._report(Stage.WRITE, done, counts.users),
         )
+        finish_next(connection)
         self._versions.make_ready(
             connection,
             outcome.version,
             model=model,
-            metrics=metrics | {"thin": crowd.thin, "refused": crowd.refused},
+            metrics=metrics | {"thin": counts.thin, "refused": counts.refused},
             faults=outcome.faults,
-        )
-
-    def _rows(self, crowd: Crowd, model: Model | None) -> Iterator[Rows]:
-        scaling = Scaling.of(crowd.moments) if model is None else model.scaling
-        done = 0
-        for part in crowd:
-            yield self._rows_of(part, scaling, model)
-            done += len(part)
-            self._report(Stage.WRITE, done, crowd.users)
-
-    def _rows_of(self, part: Part, scaling: Scaling, model: Model | None) -> Rows:
-        scaled = scaling.apply(part.logs)
-        embeddings = self._rotation.embed(scaled)
-        if model is None:
-            codes = codes_by_rule(np.expm1(part.logs))
-            confidences = np.where(part.thin, THIN_CONFIDENCE, RULE_CONFIDENCE)
-            sources = np.full(len(part), _RULE, np.int8)
-            return Rows(part.ids, codes, sources, confidences, embeddings)
-        settled = settle(scaled, model.centres, part.previous)
-        return Rows(
-            part.ids,
-            np.where(part.thin, THIN_CODE, settled.codes),
-            np.where(part.thin, _RULE, np.where(settled.held, _HELD, _MODEL)),
-            np.where(part.thin, THIN_CONFIDENCE, settled.confidences),
-            embeddings,
         )
 
     @contextmanager

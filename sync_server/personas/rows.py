@@ -16,7 +16,14 @@ from sync_server.personas.chunk import CHUNK_USERS, Chunk, Codes, Floats, Ids, R
 from sync_server.personas.features import FEATURES
 from sync_server.personas.naming import NAMES
 
-__all__ = ["SOURCES", "Rows", "read_chunks", "write_rows"]
+__all__ = [
+    "SOURCES",
+    "Rows",
+    "add_rows",
+    "empty_next",
+    "finish_next",
+    "read_chunks",
+]
 
 _SIZE = len(FEATURES)
 #: In the order of their codes.
@@ -33,12 +40,21 @@ SELECT d.user_id, CAST(coalesce(array_position(ARRAY[{names}], p.persona), 0) - 
   d.features
 FROM get_persona_training_dataset() AS d
 LEFT JOIN user_personas AS p ON p.user_id = d.user_id AND p.source <> 'rule'
-""".format(names=", ".join(f"'{name}'" for name in NAMES))
+WHERE {is_theirs}
+"""
+_NAMES = ", ".join(f"'{name}'" for name in NAMES)
 
 
-def read_chunks(connection: Connection[Any]) -> Iterator[Chunk]:
-    """Yield everybody with their features and the persona that a model gave them."""
-    for block in _READ.read(connection, _QUERY, block_rows=CHUNK_USERS):
+def read_chunks(
+    connection: Connection[Any], *, part: int = 0, of: int = 1
+) -> Iterator[Chunk]:
+    """Yield users with their features and the persona that a model gave them.
+
+    They are the ``part``-th of ``of`` shares, by the hash of their ids.
+    """
+    is_theirs = f"(uuid_hash(d.user_id) & 2147483647) % {of} = {part}"
+    query = _QUERY.format(names=_NAMES, is_theirs=is_theirs if of > 1 else "true")
+    for block in _READ.read(connection, query, block_rows=CHUNK_USERS):
         yield Chunk(
             block["user_id"], block["previous"].astype(np.int8), block["features"]
         )
@@ -83,28 +99,36 @@ class Rows:
             yield _format_of(int(kind)).encoded(arrays)
 
 
-def write_rows(
-    connection: Connection[Any],
-    blocks: Iterator[Rows],
-    *,
-    version: int,
-    at: datetime,
-) -> None:
-    """Write all rows to ``user_personas_next``, which is emptied first.
+def empty_next(connection: Connection[Any]) -> None:
+    """Make room in ``user_personas_next``, and take its key away until it is filled.
 
-    Its key is made afterwards, which takes a fraction of the time; until then nobody
-    waits for the table, an erasure least of all.
+    A key that is made afterwards takes a fraction of the time; until then nobody waits for
+    the table, an erasure least of all.
     """
     connection.execute(
         "TRUNCATE user_personas_next;"
         "ALTER TABLE user_personas_next"
         " DROP CONSTRAINT IF EXISTS user_personas_next_pkey"
     )
+
+
+def add_rows(
+    connection: Connection[Any],
+    blocks: Iterator[Rows],
+    *,
+    version: int,
+    at: datetime,
+) -> None:
+    """Add rows to ``user_personas_next``, all or none."""
     _format_of(0).write_encoded(
         connection,
         "user_personas_next",
         (piece for rows in blocks for piece in rows.encoded(version=version, at=at)),
     )
+
+
+def finish_next(connection: Connection[Any]) -> None:
+    """Give ``user_personas_next`` its key back; psycopg's error if a user is there twice."""
     connection.execute(
         "ALTER TABLE user_personas_next"
         " ADD CONSTRAINT user_personas_next_pkey PRIMARY KEY (user_id)"

@@ -17,6 +17,7 @@ from sync_server.personas.clustering import (
     has_clusters,
     lloyd,
     step_sums,
+    sums_over,
 )
 from tests.support.effort import examples
 
@@ -49,7 +50,9 @@ def test_sums_of_parts_merge_into_those_of_the_whole(seed, cuts):
 def test_in_chunks_it_ends_where_scikit_learn_does(seed):
     users = points(seed)
     start = users[:4].astype(float)
-    ours = lloyd(lambda: np.array_split(users, 7), start, step=lambda: None)
+    ours = lloyd(
+        lambda now: sums_over(np.array_split(users, 7), now), start, step=lambda: None
+    )
     theirs = KMeans(4, init=users[:4], n_init=1, tol=1e-9, max_iter=50).fit(users)
     inertia = step_sums(users, ours).inertia
     assert inertia <= theirs.inertia_ * 1.001
@@ -57,15 +60,14 @@ def test_in_chunks_it_ends_where_scikit_learn_does(seed):
 
 def test_it_takes_the_memory_of_a_chunk_and_no_more():
     def scan() -> Iterator[np.ndarray]:
-        for seed in range(20):
-            yield points(seed % 4, 5_000)
+        yield from (points(seed % 4, 5_000) for seed in range(12))
 
     start = points(1)[:4].astype(float)
     # what numpy loads at first use is not counted
-    lloyd(lambda: [points(1)], start, step=lambda: None)
+    sums_over([points(1)], start)
     tracemalloc.start()
     try:
-        lloyd(scan, start, step=lambda: None)
+        lloyd(lambda now: sums_over(scan(), now), start, step=lambda: None)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -77,7 +79,7 @@ def test_it_takes_the_memory_of_a_chunk_and_no_more():
 def test_a_centre_that_nobody_is_near_to_stays():
     users = points(1)
     start = np.vstack([users[:3], np.full((1, SIZE), 1e3)]).astype(float)
-    ours = lloyd(lambda: [users], start, step=lambda: None)
+    ours = lloyd(lambda now: step_sums(users, now), start, step=lambda: None)
     np.testing.assert_array_equal(ours[3], start[3])
 
 

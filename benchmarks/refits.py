@@ -1,4 +1,6 @@
-"""One refit in a process of its own: ``python -m benchmarks.refits ours|bare|fill URL``.
+"""One refit in a process of its own: ``python -m benchmarks.refits ours|bare|fill URL [N]``.
+
+``N`` is how many users to make, or how many workers share a refit (0: this process alone).
 
 It prints a line of JSON: seconds, and the most memory (resident) that the process had.
 """
@@ -10,6 +12,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +22,7 @@ from sync_server.clock import system_clock
 from sync_server.db.copying import Column, RowFormat, uuids, vectors
 from sync_server.db.pool import connect
 from sync_server.personas.chunk import CHUNK_USERS
-from sync_server.personas.refit import Refit, Stage
+from sync_server.personas.refit import Refit
 from sync_server.personas.rotation import Rotation
 from tests.support.populations import population
 
@@ -29,17 +32,21 @@ _FEATURES = RowFormat(
 _VECTORS = RowFormat(uuids("user_id"), vectors("features", 32))
 
 
-def ours(url: str, _: int) -> None:
-    """Compute, write and serve everybody's personas."""
-    begun = time.perf_counter()
-    before: list[Stage] = []
+def ours(url: str, workers: int) -> None:
+    """Compute, write and serve everybody's personas, alone or by several workers."""
+    rotation = Rotation(bytes(32))
+    if not workers:
+        _serve(Refit(url, rotation, clock=system_clock))
+        return
+    from sync_server.personas.shares import Shares, cluster
 
-    def report(stage: Stage, _done: int, _total: int) -> None:
-        if before != [stage]:
-            before[:] = [stage]
-            print(f"{time.perf_counter() - begun:.2f} s {stage}", file=sys.stderr)
+    with cluster(str(workers)) as client:
+        shares = partial(Shares, client, url, rotation)
+        _serve(Refit(url, rotation, clock=system_clock, users=shares))
 
-    outcome = Refit(url, Rotation(bytes(32)), clock=system_clock, report=report).run()
+
+def _serve(refit: Refit) -> None:
+    outcome = refit.run()
     if not outcome.is_served:
         raise RuntimeError(f"it was not served: {outcome.faults}")
 
@@ -86,10 +93,10 @@ _CASES: dict[str, Callable[[str, int], None]] = {
 }
 
 
-def main(case: str, url: str, users: str = "0") -> None:
+def main(case: str, url: str, number: str = "0") -> None:
     """Run one case and print what it cost."""
     begun = time.perf_counter()
-    _CASES[case](url, int(users))
+    _CASES[case](url, int(number))
     seconds = time.perf_counter() - begun
     kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps({"seconds": seconds, "memory_mb": kilobytes * 1024 / 1e6}))

@@ -82,98 +82,16 @@ insert into usage_counting default values;
 --
 -- All ids of a person count as one.  A window ends with the person's last day, so nothing
 -- here depends on when it is asked.
+--
+-- Person by person, each by the keys: tables that were filled a moment ago have no
+-- statistics, and a join of the whole list took hours then.
 create function features_of(persons uuid[]) returns table (
   user_id uuid, last_day date, features vector(32)
 )
 language sql stable parallel safe
 as $$
-  with ids as (
-    select p.id as person, p.id
-    from unnest(persons) as p (id)
-    union all
-    select l.user_id, l.anonymous_id
-    from unnest(persons) as p (id)
-    join identity_links as l on l.user_id = p.id
-  ), spans as (
-    select
-      ids.person,
-      min(s.first_at) as first_at,
-      min(s.first_value_at) as first_value_at,
-      cast(max(s.last_at) at time zone 'UTC' as date) as last_day
-    from ids
-    join user_spans as s on s.user_id = ids.id
-    group by ids.person
-  ), days as (
-    -- What several ids of a person did on one day is that day's.  Doubles keep whole
-    -- numbers exact and add up faster than numeric.
-    select
-      ids.person,
-      d.day,
-      spans.last_day - d.day as age,
-      cast(sum(d.events) as float8) as events,
-      cast(sum(d.ai_calls) as float8) as ai_calls,
-      cast(sum(d.solo_projects) as float8) as solo_projects,
-      cast(sum(d.shared_projects) as float8) as shared_projects,
-      max(d.largest_project_members) as largest_project_members,
-      cast(sum(d.tasks_completed) as float8) as tasks_completed,
-      cast(sum(d.invoices_sent) as float8) as invoices_sent,
-      cast(sum(d.exports_made) as float8) as exports_made,
-      cast(sum(d.invites_sent) as float8) as invites_sent,
-      cast(sum(d.invites_accepted) as float8) as invites_accepted,
-      cast(sum(d.pm_feature_uses) as float8) as pm_feature_uses,
-      cast(sum(d.messages_sent) as float8) as messages_sent,
-      cast(sum(d.steps_started) as float8) as steps_started,
-      cast(sum(d.steps_completed) as float8) as steps_completed,
-      cast(sum(d.steps_skipped) as float8) as steps_skipped,
-      cast(sum(d.steps_dismissed) as float8) as steps_dismissed,
-      cast(sum(d.steps_timed) as float8) as steps_timed,
-      cast(sum(d.steps_ms) as float8) as steps_ms
-    from spans
-    join ids on ids.person = spans.person
-    join user_days as d on d.user_id = ids.id
-    where d.day > spans.last_day - 90
-      and d.day <= spans.last_day
-    group by ids.person, d.day, spans.last_day
-  ), sums as (
-    select
-      person,
-      cast(count(*) filter (where age < 28) as float8) as active_days,
-      bit_count(bit_or(cast(1 << (age / 7) as bit(4))) filter (where age < 28))
-        as active_weeks,
-      count(*) filter (where age < 7) as active_days_last_week,
-      count(*) filter (where age < 28 and extract(isodow from day) > 5)
-        as weekend_days,
-      sum(events) filter (where age < 28) as events,
-      max(events) filter (where age < 28) as events_peak_day,
-      sum(events) filter (where age < 14) as recent_events,
-      sum(ai_calls) filter (where age < 28) as ai_calls,
-      max(ai_calls) filter (where age < 28) as ai_calls_peak_day,
-      count(*) filter (where age < 28 and ai_calls > 0) as ai_active_days,
-      count(*) filter (where age < 28 and ai_calls >= 30) as ai_heavy_days,
-      sum(solo_projects) as solo_projects,
-      sum(tasks_completed) as tasks_completed,
-      sum(invoices_sent) as invoices_sent,
-      sum(exports_made) as exports_made,
-      sum(shared_projects) as shared_projects,
-      max(largest_project_members) as largest_project_members,
-      sum(invites_sent) as invites_sent,
-      sum(invites_accepted) as invites_accepted,
-      sum(pm_feature_uses) as pm_feature_uses,
-      count(*) filter (where age < 28 and pm_feature_uses > 0) as pm_active_days,
-      sum(messages_sent) as messages_sent,
-      sum(steps_started) as steps_started,
-      sum(steps_completed) as steps_completed,
-      sum(steps_skipped) as steps_skipped,
-      sum(steps_dismissed) as steps_dismissed,
-      sum(steps_timed) as steps_timed,
-      sum(steps_ms) as steps_ms
-    from days
-    group by person
-    -- a retention that is at work may have taken the newest of them first
-    having count(*) filter (where age < 28) > 0
-  )
   select
-    spans.person,
+    p.id,
     spans.last_day,
     cast(array[
       coalesce(
@@ -218,15 +136,96 @@ as $$
       steps_dismissed,
       coalesce(steps_ms / nullif(steps_timed, 0) / 1000, 0)
     ] as vector(32))
-  from sums
-  join spans using (person)
+  from unnest(persons) as p (id)
+  cross join lateral (
+    select array_append(
+      array(select l.anonymous_id from identity_links as l where l.user_id = p.id), p.id
+    ) as ids
+    offset 0  -- once for both that use it
+  ) as same
+  cross join lateral (
+    select
+      min(s.first_at) as first_at,
+      min(s.first_value_at) as first_value_at,
+      cast(max(s.last_at) at time zone 'UTC' as date) as last_day
+    from user_spans as s
+    where s.user_id = any (same.ids)
+  ) as spans
+  cross join lateral (
+    select
+      cast(count(*) filter (where age < 28) as float8) as active_days,
+      bit_count(bit_or(cast(1 << (age / 7) as bit(4))) filter (where age < 28))
+        as active_weeks,
+      count(*) filter (where age < 7) as active_days_last_week,
+      count(*) filter (where age < 28 and extract(isodow from day) > 5)
+        as weekend_days,
+      sum(events) filter (where age < 28) as events,
+      max(events) filter (where age < 28) as events_peak_day,
+      sum(events) filter (where age < 14) as recent_events,
+      sum(ai_calls) filter (where age < 28) as ai_calls,
+      max(ai_calls) filter (where age < 28) as ai_calls_peak_day,
+      count(*) filter (where age < 28 and ai_calls > 0) as ai_active_days,
+      count(*) filter (where age < 28 and ai_calls >= 30) as ai_heavy_days,
+      sum(solo_projects) as solo_projects,
+      sum(tasks_completed) as tasks_completed,
+      sum(invoices_sent) as invoices_sent,
+      sum(exports_made) as exports_made,
+      sum(shared_projects) as shared_projects,
+      max(largest_project_members) as largest_project_members,
+      sum(invites_sent) as invites_sent,
+      sum(invites_accepted) as invites_accepted,
+      sum(pm_feature_uses) as pm_feature_uses,
+      count(*) filter (where age < 28 and pm_feature_uses > 0) as pm_active_days,
+      sum(messages_sent) as messages_sent,
+      sum(steps_started) as steps_started,
+      sum(steps_completed) as steps_completed,
+      sum(steps_skipped) as steps_skipped,
+      sum(steps_dismissed) as steps_dismissed,
+      sum(steps_timed) as steps_timed,
+      sum(steps_ms) as steps_ms
+    from (
+      -- What several ids of a person did on one day is that day's.  Doubles keep whole
+      -- numbers exact and add up faster than numeric.
+      select
+        d.day,
+        spans.last_day - d.day as age,
+        cast(sum(d.events) as float8) as events,
+        cast(sum(d.ai_calls) as float8) as ai_calls,
+        cast(sum(d.solo_projects) as float8) as solo_projects,
+        cast(sum(d.shared_projects) as float8) as shared_projects,
+        max(d.largest_project_members) as largest_project_members,
+        cast(sum(d.tasks_completed) as float8) as tasks_completed,
+        cast(sum(d.invoices_sent) as float8) as invoices_sent,
+        cast(sum(d.exports_made) as float8) as exports_made,
+        cast(sum(d.invites_sent) as float8) as invites_sent,
+        cast(sum(d.invites_accepted) as float8) as invites_accepted,
+        cast(sum(d.pm_feature_uses) as float8) as pm_feature_uses,
+        cast(sum(d.messages_sent) as float8) as messages_sent,
+        cast(sum(d.steps_started) as float8) as steps_started,
+        cast(sum(d.steps_completed) as float8) as steps_completed,
+        cast(sum(d.steps_skipped) as float8) as steps_skipped,
+        cast(sum(d.steps_dismissed) as float8) as steps_dismissed,
+        cast(sum(d.steps_timed) as float8) as steps_timed,
+        cast(sum(d.steps_ms) as float8) as steps_ms
+      from user_days as d
+      where d.user_id = any (same.ids)
+        and d.day > spans.last_day - 90
+        and d.day <= spans.last_day
+      group by d.day
+    ) as days
+    -- a retention that is at work may have taken the newest of them first
+    having count(*) filter (where age < 28) > 0
+  ) as sums
 $$;
 
 -- One person's features by any of its ids, computed now; null for who never did anything.
+-- PL/pgSQL, because it keeps its plan: planning takes longer than the look-up.
 create function persona_features_of(id uuid) returns vector(32)
-language sql stable parallel safe
+language plpgsql stable parallel safe
 as $$
-  select features from features_of(array[person_of(id)])
+begin
+  return (select f.features from features_of(array[person_of(id)]) as f);
+end
 $$;
 
 -- Everybody's features, as the specification calls it (5.1): those that refresh_features

@@ -28,11 +28,12 @@ def test_a_refit_from_days_finds_who_the_users_are(database_url):
     assert adjusted_rand_score(truth, named) >= 0.95
     assert np.mean([a == b for a, b in zip(truth, named, strict=True)]) >= 0.98
     with connect(database_url) as connection:
-        (stored,) = connection.execute("SELECT count(*) FROM user_days").fetchone()
-        assert stored == days
+        assert connection.execute("SELECT count(*) FROM user_days").fetchone() == (
+            days,
+        )
         assert UsageCounting().stale_users(connection) == 0
-        (different,) = connection.execute(
+        different = connection.execute(
             "SELECT count(*) FROM get_persona_training_dataset() AS d"
             " WHERE d.features IS DISTINCT FROM persona_features_of(d.user_id)"
-        ).fetchone()
-        assert different == 0
+        )
+        assert different.fetchone() == (0,)

@@ -97,7 +97,12 @@ class Motion:
         self.scrim = Spring(1, unseen=0.002)
         #: Opacity of what the content says.
         self.content = Spring(1, unseen=0.002)
-        self._springs = self.hole, self.card, self.surface, self.scrim, self.content
+        #: What is still to be seen of something that leaves, 1 to 0.
+        self.presence = Spring(1, unseen=0.002)
+        self._springs = (
+            *(self.hole, self.card, self.surface),
+            *(self.scrim, self.content, self.presence),
+        )
 
     @property
     def is_still(self) -> bool:

@@ -184,8 +184,19 @@ class Stage(EventDispatcher):
 
     def hide(self) -> None:
         """Show nothing, so that nothing takes a touch or a key."""
-        self._keyboard.detach()
+        self._let_go()
         self.layer.hide()
+
+    def leave(self) -> None:
+        """Fade what is shown; no touch and no key is taken from now on."""
+        self._let_go()
+        self.layer.leave(self._seconds)
+
+    def _let_go(self) -> None:
+        if self._sheet is not None:
+            self._sheet.leave_field()
+        self.layer.unbind(on_touch_down=self._see)
+        self._keyboard.detach()
 
     def control(self, name: str) -> Any | None:
         """Return a control that is in the window, by its name, or None."""

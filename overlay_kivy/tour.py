@@ -182,7 +182,7 @@ class Tour:
         self._completion.cancel()
         if self._visit is not None:
             self._visit.hold(afresh=True)
-        self._hide()
+        self._leave_stage()
         self._tell("on_pause")
 
     @contained
@@ -202,7 +202,7 @@ class Tour:
             return
         if self._visit is not None:
             self._visit.hold()
-        self._hide()
+        self._leave_stage()
 
     @contained
     def follow_user(self) -> None:
@@ -399,7 +399,7 @@ class Tour:
 
     def _wait(self, visit: StepVisit) -> None:
         """Show nothing: the user has the app until what completes the step happens."""
-        self._hide()
+        self._leave_stage()
         if not self._advance.can_end(visit.step):
             logger.warning("step %s waits for nothing; passed over", visit.step.id)
             self._complete_soon()
@@ -480,6 +480,10 @@ class Tour:
         if "stage" in self.__dict__:
             self.stage.hide()
 
+    def _leave_stage(self) -> None:
+        if "stage" in self.__dict__:
+            self.stage.leave()
+
     def _tell(self, event: str, *values: Any) -> None:
         if not self.is_over:
             self._has_told = True
@@ -492,7 +496,10 @@ class Tour:
         self.is_over = True
         self._thanks.cancel()
         self._leave_visit()
-        self._hide()
+        if reason is CloseReason.FAILED:
+            self._hide()  # at once: who knows what is broken
+        else:
+            self._leave_stage()
         self._parts.on_over(self)
         if self._has_told:
             self._host.dispatch("on_dismiss", reason)

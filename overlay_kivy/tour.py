@@ -392,7 +392,8 @@ class Tour:
             self._show_survey()
         elif self._may_appear():
             extra = visit.extra_targets()
-            self.stage.show_step(self.session, visit.step, target, extra_targets=extra)
+            place = self._itinerary.place
+            self.stage.show_step(place, visit.step, target, extra_targets=extra)
             self._note_shown()
             if target is not None and self._visit is visit:
                 self._errors.note_found()

@@ -28,6 +28,7 @@ from overlay_kivy.survey.nps import NpsQuestion
 from overlay_kivy.survey.on_screen_keyboard import OnScreenKeyboard
 from overlay_kivy.survey.question import QuestionView
 from overlay_kivy.survey.rating import RatingQuestion
+from overlay_kivy.survey.spoken import spoken_page
 from overlay_kivy.survey.text import AnswerField, TextQuestion
 from overlay_kivy.survey.thanks import SurveyThanks
 from overlay_kivy.theme import Labels, Theme
@@ -91,9 +92,10 @@ class SurveySheet(BoxLayout):
     :Events:
         `on_submit`: a :class:`~overlay_kivy.survey.form.FilledSurvey`; the user is done.
         `on_decline`: what was answered so far, or None; the user wants no more of it.
+        `on_say`: title, text and position of a page, of what is missing, of the thanks.
     """
 
-    __events__ = ("on_submit", "on_decline")
+    __events__ = ("on_submit", "on_decline", "on_say")
 
     theme = ObjectProperty(Theme(), rebind=True)
     """Colours and sizes; see :class:`~overlay_kivy.theme.Theme`."""
@@ -195,6 +197,14 @@ class SurveySheet(BoxLayout):
         self.leave_field()
         self.dispatch("on_decline", self.form.filled(is_complete=False))
 
+    def say(self) -> None:
+        """Announce the page."""
+        form, position = self.form, ""
+        if len(form.pages) > 1:
+            place = {"position": form.index + 1, "size": len(form.pages)}
+            position = self.labels.progress.format(**place)
+        self.dispatch("on_say", *spoken_page(form.page, self.labels), position)
+
     def thank(self) -> None:
         """Show the thanks in place of the questions."""
         self.leave_field()
@@ -212,6 +222,7 @@ class SurveySheet(BoxLayout):
         body.clear_widgets()
         thanks = SurveyThanks(theme=self.theme, text=self.form.prompt.thanks)
         body.add_widget(thanks)
+        self.dispatch("on_say", self.form.prompt.thanks, "", "")
 
     def leave_field(self) -> None:
         """Take the keyboard from the text field."""
@@ -246,6 +257,9 @@ class SurveySheet(BoxLayout):
     def on_decline(self, filled: FilledSurvey | None) -> None:
         """Handle "Not now"; does nothing by default."""
 
+    def on_say(self, title: str, body: str, position: str) -> None:
+        """Handle what a voice is to say; does nothing by default."""
+
     def _show_page(self) -> None:
         self.keys.hide_ring()
         self.views = [self._view(question) for question in self.form.page]
@@ -256,6 +270,8 @@ class SurveySheet(BoxLayout):
         self.ids.scroll.scroll_y = 1
         self._update_controls()
         self._move()
+        if self.parent is not None:
+            self.say()
 
     def _view(self, question: Question) -> QuestionView:
         view = _VIEWS[question.kind](
@@ -284,6 +300,7 @@ class SurveySheet(BoxLayout):
             view.error = view.missing_text if view.question in missing else ""
         lacking = [view for view in self.views if view.error]
         if lacking:
+            self.dispatch("on_say", lacking[0].error, "", "")
             self._is_moving = bool(self.seconds)
             Clock.schedule_once(lambda _: self.reveal(lacking[0].stop), 0)
         return bool(lacking)

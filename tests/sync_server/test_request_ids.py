@@ -33,6 +33,8 @@ def test_threads_never_stand_in_each_others_way_nor_share_an_id():
         return [telemetry.begin({}).request_id for _ in range(EACH)]
 
     with ThreadPoolExecutor(THREADS) as threads:
-        ids = [each for some in threads.map(begin_many, range(THREADS)) for each in some]
+        ids = [
+            each for some in threads.map(begin_many, range(THREADS)) for each in some
+        ]
 
     assert len(set(ids)) == THREADS * EACH

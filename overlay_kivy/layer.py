@@ -17,6 +17,7 @@ from overlay_kivy.layer_touches import LayerTouches
 from overlay_kivy.places import visible_rect
 from overlay_kivy.recycled import Anchor
 from overlay_kivy.scenes import Banner, Beacon, Card, Scene, Sheet
+from overlay_kivy.smooth_lines import keep_smooth_lines
 from overlay_kivy.spotlight.spotlight import Spotlight
 from overlay_kivy.theme import Theme
 
@@ -51,6 +52,7 @@ class OverlayLayer(LayerTouches):
         self._lets_through = False
         self._hole: Rect | None = None
         super().__init__(**kwargs)
+        keep_smooth_lines()
         self._follower = TargetFollower(self._arrange)
         self.spotlight = Spotlight(theme=self.theme)
         self.bind(theme=self.spotlight.setter("theme"))

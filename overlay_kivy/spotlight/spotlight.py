@@ -26,7 +26,7 @@ Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 #: Of the line around the cut-out; Kivy softens its edges, and it looks two dp wide.
 _HALF_LINE_DP = 1.25
 #: How far from the edge of the window its middle is, so that all of it is to be seen.
-_INSET_DP = 1.6
+_INSET_DP = 1
 _NOTHING = (0.0, 0.0, 0.0, 0.0)
 
 

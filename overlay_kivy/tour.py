@@ -362,9 +362,9 @@ class Tour:
         self._hooks.stop()
         self._advance.stop()
         self._has_told_survey = False
-        if self._visit is not None:
-            self._visit.hold()
-            self._visit = None
+        visit, self._visit = self._visit, None
+        if visit is not None:
+            visit.leave()
 
     # What is shown.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kivy.animation import Animation
 from kivy.clock import Clock
 from kivy.lang import Builder
 from kivy.metrics import dp
@@ -21,6 +20,7 @@ from client_sdk import SurveyPrompt
 from client_sdk.contracts.questions import Question, QuestionKind
 from overlay_kivy.buttons import OverlayButton
 from overlay_kivy.containment import contained
+from overlay_kivy.motion import Glide
 from overlay_kivy.survey.choice import ChoiceQuestion
 from overlay_kivy.survey.form import FilledSurvey, SurveyForm
 from overlay_kivy.survey.keys import SurveyKeys
@@ -139,6 +139,7 @@ class SurveySheet(BoxLayout):
     def __init__(self, **kwargs: Any) -> None:
         self.views: list[QuestionView] = []
         self._is_moving = False
+        self._glide = Glide(on_rest=self._come_to_rest, fail=self._fail)
         super().__init__(**kwargs)
         self.not_now_button = OverlayButton(name="not-now", is_leading=True)
         self.back_button = OverlayButton(name="back")
@@ -341,23 +342,18 @@ class SurveySheet(BoxLayout):
         else:
             self.body_height = height
 
-    def _animate(self, widget: Any, **goal: float) -> None:
-        Animation.cancel_all(widget, *goal)
-        if self.parent is None or not self.seconds:
-            for name, value in goal.items():
-                setattr(widget, name, value)
-            return
-        animation = Animation(duration=self.seconds, transition="out_cubic", **goal)
-        if "body_height" in goal:
-            animation.bind(on_complete=self._come_to_rest)
-        animation.start(widget)
+    def _animate(self, widget: Any, **goals: float) -> None:
+        seconds = 0 if self.parent is None else self.seconds
+        self._glide.to(seconds, widget, **goals)
 
-    def _come_to_rest(self, *_args: Any) -> None:
+    def _come_to_rest(self) -> None:
         self._is_moving = False
 
+    def _fail(self) -> None:
+        self.fail()
+
     def _finish_moving(self) -> None:
-        Animation.cancel_all(self, "body_height", "progress", "keyboard_height")
-        Animation.cancel_all(self.ids.body, "opacity")
+        self._glide.finish()
         self.body_height, self.ids.body.opacity = self.ids.body.height, 1
         self._is_moving = False
 

@@ -278,7 +278,7 @@ def test_nothing_is_cut_off_at_twice_the_text_size(ask, width):
 
 
 def test_height_and_page_change_in_one_movement(stage):
-    stage.overlay = stage.make_overlay(motion_seconds=0.15)
+    stage.overlay = stage.make_overlay(motion_seconds=0.6)
     stage.run(make_step("one"), survey=LONG)
     stage.press("next")
     advance_frames(3)

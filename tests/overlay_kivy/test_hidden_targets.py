@@ -77,7 +77,7 @@ class TestBehindADialog:
     def test_dialog_that_opens_in_the_midst_of_a_step_has_the_touches(
         self, stage, dialog
     ):
-        pressed = []
+        pressed: list[object] = []
         dialog.children[0].bind(on_release=pressed.append)
         stage.run(waits())
         dialog.open(animation=False)
@@ -274,7 +274,7 @@ class TestInAMenu:
         wait_for(lambda: in_tree(name) is None)
 
     def test_button_in_it_completes_the_step_that_it_is_about(self, stage, bar):
-        pressed = []
+        pressed: list[object] = []
         tap = AdvanceOn(kind=AdvanceKind.TAP)
         stage.run(make_step("one", target="archive", advance_on=tap), make_step("two"))
         button = in_tree("archive")

@@ -289,31 +289,34 @@ class TestGlide:
     """Properties of the survey's sheet, on the springs of everything else."""
 
     @pytest.fixture
-    def glide(self, app):
-        rested: list[int] = []
+    def rested(self):
+        """One entry each time that all has arrived."""
+        return []
+
+    @pytest.fixture
+    def glide(self, app, rested):
         failures: list[int] = []
         glide = Glide(on_rest=lambda: rested.append(1), fail=lambda: failures.append(1))
-        glide.rested = rested
         yield glide
         assert not failures
 
     @pytest.mark.gui
-    def test_value_arrives_exactly_and_leaves_no_clock_event(self, glide):
+    def test_value_arrives_exactly_and_leaves_no_clock_event(self, glide, rested):
         widget = Widget(height=100, opacity=0)
         glide.to(0.1, widget, height=340, opacity=1)
         way = [widget.height]
-        while not glide.rested:
+        while not rested:
             advance_frames(1)
             way.append(widget.height)
 
         assert (widget.height, widget.opacity) == (340, 1)
         assert way == sorted(way)
         assert len({*way}) > 3
-        assert glide.rested == [1]
+        assert rested == [1]
         assert "Glide._advance" not in scheduled()
 
     @pytest.mark.gui
-    def test_way_that_is_changed_goes_on_from_where_it_is(self, glide):
+    def test_way_that_is_changed_goes_on_from_where_it_is(self, glide, rested):
         widget = Widget(height=100)
         glide.to(SLOW, widget, height=400)
         advance_frames(6)
@@ -322,7 +325,7 @@ class TestGlide:
 
         glide.to(SLOW, widget, height=50)
         assert widget.height == before
-        wait_for(lambda: glide.rested)
+        wait_for(lambda: rested)
 
         assert widget.height == 50
 

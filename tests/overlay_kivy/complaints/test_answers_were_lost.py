@@ -117,9 +117,10 @@ def answer(url, folder, score):
         tap_widget(overlay.control(name))
         advance_frames(2)
     overlay.close()
-    wait_for(lambda: client.flush(timeout_seconds=1) and is_drained(client), 30)
+    wait_for(lambda: is_drained(client), 30)
     client.close()
 
 
 def is_drained(client):
+    client.flush(timeout_seconds=1)
     return client.status().queued_surveys == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from overlay_kivy.testing import advance_frames, press_key, type_text, wait_for
-from tests.overlay_kivy.surveys import EASE, LONG, SCORE, USES, WHY, survey_of
+from tests.overlay_kivy.surveys import EASE, HOW, LONG, SCORE, USES, WHY, survey_of
 from tests.overlay_kivy.test_survey_questions import (
     ask,
     asked,
@@ -157,7 +157,7 @@ class TestBranches:
         assert asked(stage) == ["ease"]
 
     def test_an_option_asks_its_own_question(self, ask):
-        stage = ask(survey_of(USES, *LONG.questions[-1:]))
+        stage = ask(survey_of(USES, HOW))
         press(stage, "uses-bill", "next")
 
         assert asked(stage) == ["how"]

@@ -37,7 +37,7 @@ check: setup ## Check format, lint, types and who imports whom
 soak: setup ## Kill an app 200 times during a million pings; every loss of power; long searches
 	@$(BIN)/python -m tests.soak
 	@$(BIN)/python -m tests.acceptance.power_loss
-	@KAZI_EFFORT=25 $(BIN)/python -m pytest -q -p no:cacheprovider --numprocesses 2 \
+	@KAZI_EFFORT=25 $(BIN)/python -m pytest -q -p no:cacheprovider --timeout 0 --numprocesses 2 \
 		tests/client_sdk/test_sync_machine.py tests/client_sdk/test_session_machine.py \
 		tests/client_sdk/test_damage.py
 

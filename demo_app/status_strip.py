@@ -34,6 +34,7 @@ class StatusStrip(TourTarget, ButtonBehavior, BoxLayout):
     persona = StringProperty("")
     dot = ColorProperty(theme.UNKNOWN)
     is_narrow = BooleanProperty(False)
+    is_stacked = BooleanProperty(False)
 
     def show(self, summary: SyncSummary) -> None:
         """Take over the texts of a summary."""

@@ -26,10 +26,12 @@ create table persona_models (
   seed bigint not null,
   -- which key turned the embeddings
   rotation text not null,
-  -- of the logarithms of the features, and the four scaled centres one behind the other
+  -- of the logarithms of the features, and the four scaled centres one behind the other,
+  -- in the order of the names
   mean float8[] check (cardinality(mean) = 32),
   deviation float8[] check (cardinality(deviation) = 32),
   centres float8[] check (cardinality(centres) = 128),
+  names text[] check (cardinality(names) = 4),
   metrics jsonb not null default '{}',
   faults text[] not null default '{}'
 );

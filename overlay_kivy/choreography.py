@@ -45,6 +45,8 @@ class Choreography:
         self._shown_hole: Rect | None = None
         self._shown_card = Rect(0, 0, 0, 0)
         self._leaving: Any = None
+        #: Called when all of it has faded; None while it stays.
+        self._on_gone: Callable[[], None] | None = None
 
     @property
     def is_moving(self) -> bool:
@@ -66,10 +68,24 @@ class Choreography:
         """Tell whether a widget still fades; it is removed when nobody sees it."""
         return content is self._leaving
 
+    def leave(self, seconds: float, on_gone: Callable[[], None]) -> None:
+        """Fade all of it, the way it came; ``on_gone`` is called when nobody sees it.
+
+        What was on its way goes on meanwhile, so that nothing jumps.
+        """
+        if self._spot is None or seconds <= 0:
+            on_gone()
+            return
+        self._on_gone = on_gone
+        self._motion.presence.pull(1.0)
+        self._motion.start(seconds)
+
     def end(self) -> None:
         """Leave nothing that moves, and nothing that fades."""
         self._motion.stop()
         self._drop_leaving()
+        self._on_gone = None
+        self._layer.opacity = 1
         self._scene = self._hole = self._closing = self._spot = self._window = None
         self._shown_hole = self._spotlight.hole = None
         self._scrim = 0.0
@@ -142,12 +158,21 @@ class Choreography:
             self._old_radius - self._radius,
         )
 
+    @property
+    def _presence(self) -> float:
+        """How much of all is to be seen, 0 to 1."""
+        return 1.0 if self._on_gone is None else self._motion.presence.values[0]
+
     @contained
     def _draw(self) -> None:
         """Put everything where it is in this frame."""
         scene, spot = self._scene, self._spot
         if scene is None or spot is None:
             return
+        if self._on_gone is not None and self._motion.presence.rests:
+            self._on_gone()
+            return
+        self._layer.opacity = self._presence
         self._draw_spotlight(scene)
         self._draw_content(scene, spot, 1 + self._motion.content.values[0])
 
@@ -169,7 +194,8 @@ class Choreography:
 
     def _draw_content(self, scene: Scene, spot: CardPlacement, fade: float) -> None:
         content, before = scene.content, self._shown_card
-        shown = self._card_now(scene, spot, 1 - fade)
+        to_go = 0.0 if self._is_same_card else 1 - fade
+        shown = self._card_now(scene, spot, max(to_go, 1 - self._presence))
         self._shown_card = shown
         arrow = spot.arrow
         if arrow is not None and self._shown_hole is not None and self.is_moving:
@@ -190,11 +216,10 @@ class Choreography:
         dx, dy = self._motion.card.values
         wider, taller = self._motion.surface.values
         size, window = self._size, self._window
-        if not self._is_same_card:
-            dx, dy = (
-                by + entry * to_go
-                for by, entry in zip((dx, dy), scene.entry(), strict=True)
-            )
+        dx, dy = (
+            by + entry * to_go
+            for by, entry in zip((dx, dy), scene.entry(), strict=True)
+        )
         card = Rect(spot.x + dx, spot.y + dy, size.width + wider, size.height + taller)
         # The window may have become smaller on the way.
         if window is not None and self._is_same_card:

@@ -7,6 +7,7 @@ from typing import Any
 from weakref import ref
 
 from kivy.clock import Clock
+from kivy.core.window import WindowBase
 
 from overlay_kivy.places import lineage
 
@@ -36,7 +37,7 @@ class TargetFollower:
 
     def follow(self, *widgets: Any) -> None:
         """Watch widgets and their ancestors, and nothing else any more."""
-        every = (one for widget in widgets for one in lineage(widget))
+        every = (one for widget in widgets for one in _line(widget))
         line = list(dict.fromkeys(every))
         chain = [ref(one) for one in line]
         if chain == self._chain:
@@ -68,5 +69,14 @@ class TargetFollower:
         self._on_moved()
 
 
+def _line(widget: Any) -> Iterator[Any]:
+    yield from lineage(widget)
+    window = widget.get_root_window()
+    if window is not None:
+        yield window
+
+
 def _watched(widget: Any) -> Iterator[str]:
+    if isinstance(widget, WindowBase):
+        return iter(("children",))  # a dialog may open above the target
     return (name for name in _WATCHED if widget.property(name, True) is not None)

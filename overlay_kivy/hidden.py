@@ -1,4 +1,4 @@
-"""Targets that the app does not show now: on other screens, tabs, slides, or far down a list."""
+"""Targets that the app does not show now: elsewhere, folded up, in a menu, down a list."""
 
 from __future__ import annotations
 
@@ -7,16 +7,23 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
+from kivy.uix.accordion import Accordion, AccordionItem
+from kivy.uix.actionbar import ActionGroup
 from kivy.uix.carousel import Carousel
 from kivy.uix.recycleview import RecycleView
 from kivy.uix.screenmanager import ScreenManager
+from kivy.uix.spinner import Spinner
 from kivy.uix.tabbedpanel import TabbedPanel
 
 from overlay_kivy.recycled import scroll_to_item
 
-__all__ = ["reveal"]
+__all__ = ["PutBack", "reveal"]
 
-Turn = Callable[[], Any]
+#: Takes back what was done to show a target.
+PutBack = Callable[[], Any]
+#: Shows what is hidden; returns how to take that back, or None where it may stay.
+Turn = Callable[[], PutBack | None]
+_Hidden = tuple[Any, Turn]
 _Branch = tuple[Any, list[Turn]]
 
 
@@ -26,54 +33,106 @@ def reveal(
     tour_id: str,
     *,
     may_change_screen: bool = True,
-) -> bool:
-    """Turn to where a target is; return False if it is nowhere, or is shown already.
+    may_turn: bool = True,
+) -> list[PutBack]:
+    """Turn to where a target is, if it is somewhere and not shown already.
 
-    Goes through the screens, slides, tabs and list items below ``roots``, of those that
-    are shown first.  What was turned comes to rest some frames later.
+    Goes through the screens, slides, tabs, folds, menus and list items below ``roots``, of
+    those that are shown first; without ``may_turn`` only through lists.  What was turned
+    comes to rest some frames later.  Returns what closes again that must not stay open: a
+    menu lies over the app.
     """
     pending: deque[_Branch] = deque((root, []) for root in roots)
     while pending:
         widget, turns = pending.popleft()
         if is_it(widget):
-            for turn in turns:
-                turn()
-            return bool(turns)
-        if isinstance(widget, RecycleView) and _scroll(widget, tour_id, turns):
-            return True
+            return _turn(turns)
+        if isinstance(widget, RecycleView):
+            index = _index_of(widget, tour_id)
+            if index is not None:
+                put_back = _turn(turns)
+                _scroll(widget, index)
+                return put_back
         pending += ((shown, turns) for shown in _shown_in(widget))
-        for hidden, turn in _hidden_in(widget, may_change_screen):
-            pending.append((hidden, [*turns, turn]))
-    return False
+        found = _hidden_in(widget, may_change_screen) if may_turn else ()
+        pending += ((hidden, [*turns, turn]) for hidden, turn in found)
+    return []
 
 
-def _scroll(view: RecycleView, tour_id: str, turns: list[Turn]) -> bool:
-    for index, item in enumerate(view.data):
-        if item.get("tour_id") == tour_id:
-            for turn in turns:
-                turn()
-            shown = view.view_adapter.views if view.view_adapter else {}
-            return bool(turns) if index in shown else scroll_to_item(view, index)
-    return False
+def _turn(turns: Iterable[Turn]) -> list[PutBack]:
+    done = (turn() for turn in turns)
+    return [put_back for put_back in done if put_back is not None]
+
+
+def _index_of(view: RecycleView, tour_id: str) -> int | None:
+    places = (i for i, item in enumerate(view.data) if item.get("tour_id") == tour_id)
+    return next(places, None)
+
+
+def _scroll(view: RecycleView, index: int) -> None:
+    shown = view.view_adapter.views if view.view_adapter else {}
+    if index not in shown:
+        scroll_to_item(view, index)
 
 
 def _shown_in(widget: Any) -> list[Any]:
     # A carousel has its neighbouring slides in the tree, out of sight.
     if isinstance(widget, Carousel):
         return [] if widget.current_slide is None else [widget.current_slide]
+    if isinstance(widget, AccordionItem) and widget.collapse:
+        return [widget.container_title]
     return list(widget.children)
 
 
-def _hidden_in(widget: Any, may_change_screen: bool) -> Iterator[tuple[Any, Turn]]:
-    if isinstance(widget, ScreenManager) and may_change_screen:
-        for screen in widget.screens:
-            if screen is not widget.current_screen:
-                yield screen, partial(setattr, widget, "current", screen.name)
-    elif isinstance(widget, TabbedPanel):
-        for tab in widget.tab_list:
-            if tab is not widget.current_tab and tab.content is not None:
-                yield tab.content, partial(widget.switch_to, tab)
-    elif isinstance(widget, Carousel):
-        for index, slide in enumerate(widget.slides):
-            if index != widget.index:
-                yield slide, partial(setattr, widget, "index", index)
+def _hidden_in(widget: Any, may_change_screen: bool) -> Iterator[_Hidden]:
+    for kind, parts in _PARTS.items():
+        if isinstance(widget, kind) and (
+            may_change_screen or kind is not ScreenManager
+        ):
+            yield from parts(widget)
+
+
+def _screens(manager: ScreenManager) -> Iterator[_Hidden]:
+    for screen in manager.screens:
+        if screen is not manager.current_screen:
+            yield screen, partial(setattr, manager, "current", screen.name)
+
+
+def _tabs(panel: TabbedPanel) -> Iterator[_Hidden]:
+    for tab in panel.tab_list:
+        if tab is not panel.current_tab and tab.content is not None:
+            yield tab.content, partial(panel.switch_to, tab)
+
+
+def _slides(carousel: Carousel) -> Iterator[_Hidden]:
+    for index, slide in enumerate(carousel.slides):
+        if index != carousel.index:
+            yield slide, partial(setattr, carousel, "index", index)
+
+
+def _folds(accordion: Accordion) -> Iterator[_Hidden]:
+    for item in accordion.children:
+        if item.collapse:
+            yield item.container, partial(setattr, item, "collapse", False)
+
+
+def _menu(menu: ActionGroup | Spinner) -> Iterator[_Hidden]:
+    # Kivy opens none where the widget that it hangs on is not in the window.
+    if not menu.is_open and menu.get_parent_window() is not None:
+        yield menu._dropdown.container, partial(_open, menu)  # noqa: SLF001
+
+
+def _open(menu: Any) -> PutBack:
+    menu.is_open = True
+    return partial(setattr, menu, "is_open", False)
+
+
+#: What of a widget may be hidden, with how to show it.
+_PARTS: dict[type, Callable[[Any], Iterator[_Hidden]]] = {
+    ScreenManager: _screens,
+    TabbedPanel: _tabs,
+    Carousel: _slides,
+    Accordion: _folds,
+    ActionGroup: _menu,
+    Spinner: _menu,
+}

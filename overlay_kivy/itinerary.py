@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from client_sdk import Step, TutorialSession
 from client_sdk.contracts.step import StepKind
 from overlay_kivy.conditions import Conditions
 
-__all__ = ["Itinerary"]
+__all__ = ["Itinerary", "StepPlace"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPlace:
+    """Where the user is among the steps that show something: "3 of 7".
+
+    A step that only waits is not counted: nobody sees it, and a number that is left out
+    would look like a mistake.
+    """
+
+    #: From 1.
+    position: int
+    count: int
+
+    @property
+    def is_first(self) -> bool:
+        """Whether there is no step to go back to."""
+        return self.position <= 1
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no step shows anything after this one."""
+        return self.position >= self.count
 
 
 class Itinerary:
@@ -27,6 +52,15 @@ class Itinerary:
             for step in reversed(self._steps_until_now[:-1])
             if step.kind is not StepKind.WAIT and step.id not in self._left_out
         ]
+
+    @property
+    def place(self) -> StepPlace:
+        """Where the present step is, which is not one that waits."""
+        waits, before = self._waits(self._steps), self._waits(self._steps_until_now)
+        return StepPlace(
+            position=(self._session.index or 0) + 1 - before,
+            count=self._session.size - waits,
+        )
 
     @property
     def screen(self) -> str | None:
@@ -91,12 +125,23 @@ class Itinerary:
         self._unseen_in_a_row = 0
 
     @property
+    def _steps(self) -> list[Step]:
+        config = self._session.config
+        return [] if config is None else list(config.steps)
+
+    @property
     def _steps_until_now(self) -> list[Step]:
-        config, step = self._session.config, self._session.step
-        if config is None or step is None:
+        steps, step = self._steps, self._session.step
+        if step is None:
             return []
-        ids = [one.id for one in config.steps]
-        return list(config.steps[: ids.index(step.id) + 1])
+        ids = [one.id for one in steps]
+        return steps[: ids.index(step.id) + 1]
+
+    def _waits(self, steps: list[Step]) -> int:
+        """Return how many of these only wait, of those that are not left out."""
+        return sum(
+            x.kind is StepKind.WAIT and x.id not in self._left_out for x in steps
+        )
 
     def _step_back(self) -> bool:
         # A survey step that is not asked now is one that the session does not go to.

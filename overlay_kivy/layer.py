@@ -17,6 +17,7 @@ from overlay_kivy.layer_touches import LayerTouches
 from overlay_kivy.places import visible_rect
 from overlay_kivy.recycled import Anchor
 from overlay_kivy.scenes import Banner, Beacon, Card, Scene, Sheet
+from overlay_kivy.smooth_lines import keep_smooth_lines
 from overlay_kivy.spotlight.spotlight import Spotlight
 from overlay_kivy.theme import Theme
 
@@ -27,7 +28,8 @@ class OverlayLayer(LayerTouches):
     """Scrim, cut-out and card (or sheet, banner, beacon) over the whole window.
 
     While it is in the window something is to be seen, and it takes no touch that is not
-    on that or on the scrim; while there is nothing to show it is not in the window.
+    on that or on the scrim; while there is nothing to show it is not in the window.  Of
+    one that fades away every touch is the app's.
 
     :Events:
         `on_target_lost`: the target went away; nothing is shown any more.
@@ -40,7 +42,8 @@ class OverlayLayer(LayerTouches):
     """Colours and sizes; see :class:`~overlay_kivy.theme.Theme`."""
 
     def __init__(self, *, fail: Callable[[], None], **kwargs: Any) -> None:
-        self.fail = fail
+        self._tell_failure = fail
+        self._is_leaving = False
         self._window: Any = None
         self._scene: Scene | None = None
         self._targets: list[Anchor] = []
@@ -49,17 +52,18 @@ class OverlayLayer(LayerTouches):
         self._lets_through = False
         self._hole: Rect | None = None
         super().__init__(**kwargs)
+        keep_smooth_lines()
         self._follower = TargetFollower(self._arrange)
         self.spotlight = Spotlight(theme=self.theme)
         self.bind(theme=self.spotlight.setter("theme"))
         self.add_widget(self.spotlight)
-        self._choreography = Choreography(self, self.spotlight, fail)
+        self._choreography = Choreography(self, self.spotlight, self.fail)
         self.bind(pos=self._follower.notice, size=self._follower.notice)
 
     @property
     def is_shown(self) -> bool:
-        """Whether the layer is in a window."""
-        return self._window is not None
+        """Whether the layer is in a window, and stays there."""
+        return self._window is not None and not self._is_leaving
 
     @property
     def is_moving(self) -> bool:
@@ -122,16 +126,37 @@ class OverlayLayer(LayerTouches):
         self._show(window, scene, [target], seconds)
 
     def hide(self) -> None:
-        """Leave the window; touches reach the app again."""
+        """Leave the window at once; touches reach the app again."""
+        self._let_go()
         self._choreography.end()
+        self._set_content(None)
+        self._is_leaving = False
+        if self._window is not None:
+            self._window.remove_widget(self)
+            self._window = None
+
+    def leave(self, seconds: float) -> None:
+        """Fade out of the window; touches reach the app again from now on."""
+        if not self.is_shown:
+            return
+        self._is_leaving = True
+        self._let_go()
+        self.content.unbind(size=self._follower.notice)
+        self._choreography.leave(seconds, self.hide)
+
+    def fail(self) -> None:
+        """Tell of a failure that was logged; one that only fades is gone then."""
+        if self._is_leaving:
+            self.hide()
+        else:
+            self._tell_failure()
+
+    def _let_go(self) -> None:
+        """Follow nothing, and light nothing that could be tapped."""
         self._follower.stop()
         self._tell_of_tap.cancel()
         self._targets, self._target_rects = [], []
         self._scene = self._hole = None
-        self._set_content(None)
-        if self._window is not None:
-            self._window.remove_widget(self)
-            self._window = None
 
     def on_target_lost(self) -> None:
         """Handle the target's going away; does nothing by default."""
@@ -155,6 +180,8 @@ class OverlayLayer(LayerTouches):
         seconds: float,
         radius: float | None = None,
     ) -> None:
+        if self._is_leaving:
+            self.hide()
         self._tell_of_tap.cancel()
         if radius is None:
             radius = self.theme.spotlight_radius
@@ -192,6 +219,8 @@ class OverlayLayer(LayerTouches):
     def _arrange(self) -> None:
         """Measure target and card, and put everything in its place."""
         if self._scene is None:
+            if self._is_leaving:
+                self.hide()  # the window has another size: what fades has no place in it
             return
         self.spotlight.pos, self.spotlight.size = self.pos, self.size
         self._hole = self._cut_out()

@@ -30,6 +30,11 @@ class LayerTouches(Widget):
 
     content: Any = None
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is something that may take a touch."""
+        raise NotImplementedError
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         # After the app had the touch: what it does upon that comes first.
@@ -49,6 +54,8 @@ class LayerTouches(Widget):
     @contained
     def on_touch_down(self, touch: Any) -> bool:
         """Give the touch to the content if it is on it, else to the app or to nobody."""
+        if not self.is_shown:
+            return False
         if self.content is not None and self.content.collide_point(*touch.pos):
             touch.ud[self._touch_key] = True
             self.content.dispatch("on_touch_down", touch)
@@ -87,7 +94,7 @@ class LayerTouches(Widget):
     def _continue(self, event: str, touch: Any) -> bool:
         if self._touch_key not in touch.ud:
             return False
-        if self.content is not None:
+        if self.content is not None and self.is_shown:
             self.content.dispatch(event, touch)
         return True
 

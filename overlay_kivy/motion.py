@@ -9,10 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import exp
+from typing import Any
 
 from kivy.clock import Clock
 
-__all__ = ["FOCUS_DP", "LEAVING_SHARE", "MOVE_SECONDS", "RISE_DP", "Motion", "Spring"]
+from overlay_kivy.containment import contained
+
+__all__ = [
+    "FOCUS_DP",
+    "LEAVING_SHARE",
+    "MOVE_SECONDS",
+    "PULSE_SECONDS",
+    "RISE_DP",
+    "Glide",
+    "Motion",
+    "Spring",
+]
 
 #: How long a card takes to its next place where the app says nothing.
 MOVE_SECONDS = 0.28
@@ -20,6 +32,8 @@ MOVE_SECONDS = 0.28
 RISE_DP = 10
 #: How much larger the first cut-out is when it begins to close in on its target.
 FOCUS_DP = 28
+#: How long a beacon's ring takes to widen and fade.
+PULSE_SECONDS = 1.6
 #: The part of a transition in which the old words are gone.
 LEAVING_SHARE = 0.5
 
@@ -27,6 +41,8 @@ LEAVING_SHARE = 0.5
 _STIFFNESS = 9.2
 #: Less than this, in pixels or in thousandths of opacity, nobody sees.
 _UNSEEN = 0.4
+#: The part of a way whose end nobody sees, for numbers of any unit.
+_UNSEEN_SHARE = 0.002
 #: A frame that took longer does not let things jump.
 _LONGEST_FRAME_SECONDS = 1 / 20
 
@@ -97,7 +113,12 @@ class Motion:
         self.scrim = Spring(1, unseen=0.002)
         #: Opacity of what the content says.
         self.content = Spring(1, unseen=0.002)
-        self._springs = self.hole, self.card, self.surface, self.scrim, self.content
+        #: What is still to be seen of something that leaves, 1 to 0.
+        self.presence = Spring(1, unseen=0.002)
+        self._springs = (
+            *(self.hole, self.card, self.surface),
+            *(self.scrim, self.content, self.presence),
+        )
 
     @property
     def is_still(self) -> bool:
@@ -129,3 +150,56 @@ class Motion:
         if self.is_still:
             self._event.cancel()
         self._on_frame()
+
+
+class Glide:
+    """Properties of widgets that go to new values; one clock event drives them all.
+
+    ``on_rest`` is called when all have arrived, ``fail`` after a failure that was logged.
+    """
+
+    def __init__(
+        self, *, on_rest: Callable[[], None], fail: Callable[[], None]
+    ) -> None:
+        self.fail = fail
+        self._on_rest = on_rest
+        self._seconds = 0.0
+        self._ways: dict[tuple[Any, str], tuple[float, Spring]] = {}
+        self._event = Clock.create_trigger(self._advance, 0, interval=True)
+
+    def to(self, seconds: float, widget: Any, **goals: float) -> None:
+        """Let properties of a widget go to these values; at once if that takes no time.
+
+        One that is on its way goes on from where it is, at the speed that it has.
+        """
+        widget = widget.__self__  # what `ids` holds is a proxy
+        for name, goal in goals.items():
+            _, spring = self._ways.pop((widget, name), (0.0, Spring(1)))
+            way = getattr(widget, name) - goal
+            if seconds <= 0 or not way:
+                setattr(widget, name, goal)
+                continue
+            spring.unseen = abs(way) * _UNSEEN_SHARE
+            spring.pull(way)
+            self._ways[widget, name] = goal, spring
+            self._seconds = seconds
+            self._event()
+
+    def finish(self) -> None:
+        """Put everything where it goes, at once and without a word."""
+        self._event.cancel()
+        ways, self._ways = self._ways, {}
+        for (widget, name), (goal, _) in ways.items():
+            setattr(widget, name, goal)
+
+    @contained
+    def _advance(self, dt: float) -> None:
+        passed = min(dt, _LONGEST_FRAME_SECONDS)
+        for (widget, name), (goal, spring) in tuple(self._ways.items()):
+            spring.advance(passed, _STIFFNESS / self._seconds)
+            if spring.rests:
+                del self._ways[widget, name]
+            setattr(widget, name, goal + spring.values[0])
+        if not self._ways:
+            self._event.cancel()
+            self._on_rest()

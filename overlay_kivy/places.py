@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from kivy.uix.accordion import AccordionItem
 from kivy.uix.carousel import Carousel
+from kivy.uix.modalview import ModalView
 from kivy.uix.screenmanager import ScreenManager
 from kivy.uix.scrollview import ScrollView
 from kivy.uix.stencilview import StencilView
@@ -38,8 +40,13 @@ def rect_of(widget: Any) -> Rect:
 
 
 def visible_rect(widget: Any, window: Any) -> Rect:
-    """Return the part of a widget that can be seen; empty if there is none."""
+    """Return the part of a widget that can be seen; empty if there is none.
+
+    Behind an open modal view there is none: that dims the window and takes every touch.
+    """
     rect = rect_of(widget).clipped(Rect(0, 0, *window.size))
+    if _is_behind_modal(widget, window):
+        return Rect(rect.x, rect.y, 0, 0)
     for one in lineage(widget):
         if one.opacity <= 0:
             return Rect(rect.x, rect.y, 0, 0)
@@ -49,11 +56,13 @@ def visible_rect(widget: Any, window: Any) -> Rect:
 
 
 def is_settled(widget: Any) -> bool:
-    """Tell whether no screen or slide around a widget is on its way in or out."""
+    """Tell whether no screen, slide or fold around a widget is on its way in or out."""
     for one in lineage(widget):
         if isinstance(one, ScreenManager) and one.transition.is_active:
             return False
         if isinstance(one, Carousel) and one._offset:  # noqa: SLF001 - it has no other sign
+            return False
+        if isinstance(one, AccordionItem) and one.collapse_alpha != one.collapse:
             return False
     return True
 
@@ -67,3 +76,14 @@ def scroll_into_view(widget: Any) -> None:
             view.scroll_to(widget, padding=_SCROLL_PADDING_DP, animate=False)
             # Now and not before the next frame: an outer view measures from here.
             view.update_from_scroll()
+
+
+def _is_behind_modal(widget: Any, window: Any) -> bool:
+    """Tell whether a modal view is drawn above all that a widget is in."""
+    *_, root = lineage(widget)
+    for one in window.children:
+        if one is root:
+            return False
+        if isinstance(one, ModalView):
+            return True
+    return False

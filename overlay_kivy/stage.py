@@ -9,11 +9,13 @@ from weakref import ref
 from kivy.base import EventLoop
 from kivy.event import EventDispatcher
 
-from client_sdk import Step, SurveyPrompt, TutorialSession
+from client_sdk import Step, SurveyPrompt
 from client_sdk.contracts.behaviour import AdvanceKind
 from client_sdk.contracts.step import Placement, StepKind
+from overlay_kivy.announcements import Announce
 from overlay_kivy.card_keys import CardKeys
 from overlay_kivy.containment import contained
+from overlay_kivy.itinerary import StepPlace
 from overlay_kivy.keyboard import Key, OverlayKeyboard
 from overlay_kivy.layer import OverlayLayer
 from overlay_kivy.step_card import StepCard
@@ -86,7 +88,7 @@ class Stage(EventDispatcher):
         themes: Mapping[str, Theme] | None = None,
         language: str = "",
         is_rtl: bool = False,
-        announce: Callable[[str, str, str], Any] | None = None,
+        announce: Announce | None = None,
     ) -> None:
         self.fail = fail
         self._theme = theme
@@ -135,7 +137,7 @@ class Stage(EventDispatcher):
 
     def show_step(
         self,
-        session: TutorialSession,
+        place: StepPlace,
         step: Step,
         target: Any,
         extra_targets: Sequence[Any] = (),
@@ -151,12 +153,12 @@ class Stage(EventDispatcher):
                 self.hide()
                 return
             case StepKind.BANNER:
-                self._show_banner(session, step)
+                self._show_banner(place, step)
             case StepKind.HOTSPOT if target is not None and self._opened != step.id:
-                self._show_beacon(session, step, target, extra_targets)
+                self._show_beacon(place, step, target, extra_targets)
             case _:
-                self._show_card(session, step, target, extra_targets)
-        self._say(session, step)
+                self._show_card(place, step, target, extra_targets)
+        self._say(place, step)
 
     def show_survey(self, prompt: SurveyPrompt, *, run_id: bytes | None = None) -> None:
         """Show the survey sheet, with what was answered earlier in the same run."""
@@ -170,11 +172,12 @@ class Stage(EventDispatcher):
             fail=_weakly(self),
             seconds=self._seconds,
         )
-        sheet.bind(on_submit=self._submit, on_decline=self._decline)
+        sheet.bind(on_submit=self._submit, on_decline=self._decline, on_say=self._read)
         self._sheet = sheet
         self._keyboard.attach(self.window)
         self._keyboard.keep_field_visible()
         self.layer.show_sheet(self.window, sheet, seconds=self._seconds)
+        sheet.say()
 
     def show_thanks(self) -> None:
         """Put the thanks in place of the survey's question."""
@@ -184,8 +187,19 @@ class Stage(EventDispatcher):
 
     def hide(self) -> None:
         """Show nothing, so that nothing takes a touch or a key."""
-        self._keyboard.detach()
+        self._let_go()
         self.layer.hide()
+
+    def leave(self) -> None:
+        """Fade what is shown; no touch and no key is taken from now on."""
+        self._let_go()
+        self.layer.leave(self._seconds)
+
+    def _let_go(self) -> None:
+        if self._sheet is not None:
+            self._sheet.leave_field()
+        self.layer.unbind(on_touch_down=self._see)
+        self._keyboard.detach()
 
     def control(self, name: str) -> Any | None:
         """Return a control that is in the window, by its name, or None."""
@@ -224,13 +238,13 @@ class Stage(EventDispatcher):
 
     def _show_card(
         self,
-        session: TutorialSession,
+        place: StepPlace,
         step: Step,
         target: Any,
         extra_targets: Sequence[Any],
     ) -> None:
         # Another card each time: the one before fades from it.
-        self._card = card = self._listen(self._views.make(session, step))
+        self._card = card = self._listen(self._views.make(place, step))
         self._keyboard.attach(self.window)
         is_modal = step.kind is StepKind.MODAL
         self.layer.show_card(
@@ -246,28 +260,26 @@ class Stage(EventDispatcher):
             is_rtl=self._views.is_rtl,
         )
 
-    def _show_banner(self, session: TutorialSession, step: Step) -> None:
+    def _show_banner(self, place: StepPlace, step: Step) -> None:
         # The app is used meanwhile: it keeps its keys.
         self._keyboard.detach()
         self.layer.show_banner(
             self.window,
-            self._listen(self._views.make(session, step)),
+            self._listen(self._views.make(place, step)),
             at_top=step.placement is Placement.TOP,
             seconds=self._seconds,
         )
 
     def _show_beacon(
         self,
-        session: TutorialSession,
+        place: StepPlace,
         step: Step,
         target: Any,
         extra_targets: Sequence[Any],
     ) -> None:
         self._keyboard.detach()
         beacon = self._views.make_beacon(step, pulses=self._seconds > 0)
-        beacon.bind(
-            on_release=lambda _: self._open(session, step, target, extra_targets)
-        )
+        beacon.bind(on_release=lambda _: self._open(place, step, target, extra_targets))
         self.layer.show_beacon(
             self.window,
             beacon,
@@ -279,14 +291,14 @@ class Stage(EventDispatcher):
     @contained
     def _open(
         self,
-        session: TutorialSession,
+        place: StepPlace,
         step: Step,
         target: Any,
         extra_targets: Sequence[Any],
     ) -> None:
         """Show the card of a beacon that was tapped."""
         self._opened = step.id
-        self._show_card(session, step, target, extra_targets)
+        self._show_card(place, step, target, extra_targets)
 
     def _listen(self, view: Any) -> Any:
         for event in StepView.__events__:
@@ -296,11 +308,15 @@ class Stage(EventDispatcher):
     def _pass_on(self, event: str, _view: Any) -> None:
         self.dispatch(event)
 
-    def _say(self, session: TutorialSession, step: Step) -> None:
+    def _say(self, place: StepPlace, step: Step) -> None:
         if self._announce is not None:
             words = self._views.words_of(step)
             body = spoken_body(words, step.image_text)
-            self._announce(words.title, body, self._views.position_of(session))
+            self._announce(words.title, body, self._views.position_of(place))
+
+    def _read(self, _sheet: SurveySheet, *words: str) -> None:
+        if self._announce is not None:
+            self._announce(*words)
 
     def _lose_target(self, _layer: OverlayLayer) -> None:
         self.hide()

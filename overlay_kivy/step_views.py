@@ -6,10 +6,11 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from client_sdk import Step, TutorialSession
+from client_sdk import Step
 from client_sdk.contracts.step import StepKind
 from overlay_kivy.banner.banner import BannerStrip
 from overlay_kivy.hotspot.beacon import Beacon
+from overlay_kivy.itinerary import StepPlace
 from overlay_kivy.labels import labels_for
 from overlay_kivy.modal.modal import ModalCard
 from overlay_kivy.step_view import StepView
@@ -69,14 +70,13 @@ class StepViews:
         """Return what the step says."""
         return step_words(step, self.language)
 
-    def position_of(self, session: TutorialSession) -> str:
+    def position_of(self, place: StepPlace) -> str:
         """Return where the user is, as "3 of 7"; empty in a tour of one step."""
-        if session.size < 2:
+        if place.count < 2:
             return ""
-        position = (session.index or 0) + 1
-        return self.labels.progress.format(position=position, size=session.size)
+        return self.labels.progress.format(position=place.position, size=place.count)
 
-    def make(self, session: TutorialSession, step: Step) -> Any:
+    def make(self, place: StepPlace, step: Step) -> Any:
         """Return a card or a banner for a step."""
         words = self.words_of(step)
         return _VIEWS.get(step.kind, TooltipCard)(
@@ -85,13 +85,13 @@ class StepViews:
             is_rtl=self.is_rtl,
             title=words.title,
             body=words.body,
-            cta=self._cta(session, words),
+            cta=self._cta(place, words),
             image=step.image or "",
             icon=step.icon or "",
-            position=(session.index or 0) + 1,
-            count=session.size,
-            has_back=not session.is_first,
-            has_skip=not session.is_last,
+            position=place.position,
+            count=place.count,
+            has_back=not place.is_first,
+            has_skip=not place.is_last,
         )
 
     def make_beacon(self, step: Step, *, pulses: bool) -> Beacon:
@@ -99,7 +99,7 @@ class StepViews:
         title = self.words_of(step).title
         return Beacon(theme=self.theme_of(step), text=title, pulses=pulses)
 
-    def _cta(self, session: TutorialSession, words: StepWords) -> str:
+    def _cta(self, place: StepPlace, words: StepWords) -> str:
         if words.cta != _DEFAULT_CTA:
             return words.cta
-        return self.labels.done if session.is_last else self.labels.next
+        return self.labels.done if place.is_last else self.labels.next

@@ -68,6 +68,8 @@ class StepVisit:
         self._events = events
         self._is_prepared = False
         self._is_held = True
+        #: Whether the app was turned to the target: the user may have turned it back.
+        self._has_turned = False
         self._search = TargetSearch(
             parts.registry,
             on_found=events.on_ready,
@@ -90,7 +92,12 @@ class StepVisit:
         self._search.stop()
         if afresh:
             self._parts.hooks.stop()
-            self._is_prepared = False
+            self._is_prepared = self._has_turned = False
+
+    def leave(self) -> None:
+        """End the visit, and close what was opened to show the target."""
+        self.hold()
+        self._search.put_back()
 
     def seek(self) -> None:
         """Look for the target, as again after it went away."""
@@ -106,7 +113,9 @@ class StepVisit:
             besides=stage.layer,
             wait_seconds=self._parts.wait_seconds,
             may_change_screen=self.step.screen is None,
+            may_turn=not self._has_turned,
         )
+        self._has_turned = True
 
     def look_on(self) -> None:
         """Wait for the target that was missing."""

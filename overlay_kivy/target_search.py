@@ -9,6 +9,7 @@ from kivy.clock import Clock
 
 from overlay_kivy.containment import contained
 from overlay_kivy.geometry import Rect
+from overlay_kivy.hidden import PutBack
 from overlay_kivy.targets import (
     TargetRegistry,
     is_settled,
@@ -60,11 +61,12 @@ class TargetSearch:
         self._tour_id = ""
         self._window: Any = None
         self._besides: Any = None
-        self._may_change_screen = True
+        self._may_change_screen = self._may_turn = True
         self._seconds_left = 0.0
         self._last_rect: Rect | None = None
         self._is_looking_on = False
         self._scrolled_to: Any = None
+        self._put_back: list[PutBack] = []
         # The first look waits for the next frame, so that layouts had their turn.
         self._first = Clock.create_trigger(self._look_first, 0)
         self._again = Clock.create_trigger(
@@ -80,10 +82,15 @@ class TargetSearch:
         besides: Any,
         wait_seconds: float,
         may_change_screen: bool = True,
+        may_turn: bool = True,
     ) -> None:
-        """Look in a window's tree, but not under ``besides``; ends a running search."""
+        """Look in a window's tree, but not under ``besides``; ends a running search.
+
+        With ``may_turn`` the app is turned to where the target is; else a list is scrolled
+        to it, and nothing else.
+        """
         self.stop()
-        self._may_change_screen = may_change_screen
+        self._may_change_screen, self._may_turn = may_change_screen, may_turn
         self._tour_id, self._window, self._besides = tour_id, window, besides
         self._seconds_left = wait_seconds
         self._first()
@@ -102,6 +109,12 @@ class TargetSearch:
         self._is_looking_on = False
         self._window = self._besides = self._scrolled_to = None
 
+    def put_back(self) -> None:
+        """Close the menus that were opened for the target; the step is over."""
+        put_back, self._put_back = self._put_back, []
+        for close in put_back:
+            close()
+
     def _rest(self) -> None:
         for trigger in (self._first, self._again, self._glance):
             trigger.cancel()
@@ -114,11 +127,12 @@ class TargetSearch:
             self._end(target)
             return
         if target is None:
-            self._registry.reveal(
+            self._put_back += self._registry.reveal(
                 self._tour_id,
                 self._window,
                 besides=self._besides,
                 may_change_screen=self._may_change_screen,
+                may_turn=self._may_turn,
             )
         self._on_waiting()
         self._again()

@@ -10,6 +10,7 @@ from kivy.properties import ObjectProperty, StringProperty
 from kivy.uix.widget import Widget
 
 from overlay_kivy import hidden
+from overlay_kivy.hidden import PutBack
 from overlay_kivy.places import is_settled, rect_of, scroll_into_view, visible_rect
 from overlay_kivy.recycled import is_outdated
 
@@ -101,18 +102,25 @@ class TargetRegistry:
         *,
         besides: Any = None,
         may_change_screen: bool = True,
-    ) -> bool:
-        """Turn the app to the screen, tab, slide or list item that holds the target.
+        may_turn: bool = True,
+    ) -> list[PutBack]:
+        """Turn the app to the screen, tab, slide, fold, menu or list item of the target.
 
-        Returns whether there was something to turn; the target can be found some frames
-        later.  Once for a step: the user may have left since.
+        The target can be found some frames later.  Returns what closes menus again.
+        ``may_turn`` once for a step: the user may have left since.
         """
 
         def is_it(widget: Any) -> bool:
             return self._is_named(widget, tour_id)
 
         roots = [child for child in window.children if child is not besides]
-        return hidden.reveal(roots, is_it, tour_id, may_change_screen=may_change_screen)
+        return hidden.reveal(
+            roots,
+            is_it,
+            tour_id,
+            may_change_screen=may_change_screen,
+            may_turn=may_turn,
+        )
 
     def _named(self, tour_id: str, window: Any, besides: Any) -> Iterator[Any]:
         tagged = (

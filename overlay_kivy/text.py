@@ -19,7 +19,7 @@ from kivy.uix.label import Label
 from overlay_kivy.bidi import is_rtl_text, script_of, visual_order
 from overlay_kivy.theme import Theme
 
-__all__ = ["OverlayText", "ShapedLabel", "ShapedText"]
+__all__ = ["OverlayText", "ShapedLabel", "ShapedText", "is_drawn_rtl"]
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
@@ -30,13 +30,18 @@ _DEFAULT_FONT, _RTL_FONT = "Roboto", "data/fonts/DejaVuSans.ttf"
 _IS_SDL2 = CoreLabel.__name__ == "LabelSDL2"
 
 
+def is_drawn_rtl(text: str) -> bool:
+    """Tell whether a text runs to the left, and Kivy's provider must be told so."""
+    return _IS_SDL2 and is_rtl_text(text)
+
+
 class ShapedText(CoreLabel):
     """What Kivy draws text with, for text of either direction."""
 
     def resolve_font_name(self) -> None:
         """Choose direction, script and font file; Kivy calls it before it measures."""
         super().resolve_font_name()
-        is_rtl = _IS_SDL2 and is_rtl_text(self.text)
+        is_rtl = is_drawn_rtl(self.text)
         self.options["font_direction"] = "rtl" if is_rtl else "ltr"
         self.options["font_script_name"] = script_of(self.text) if is_rtl else "Latn"
         if is_rtl and self.options["font_name"] == _DEFAULT_FONT:

@@ -26,6 +26,7 @@ from overlay_kivy.survey.form import FilledSurvey
 from overlay_kivy.suspension import Suspension
 from overlay_kivy.taps import TargetTaps
 from overlay_kivy.targets import TargetRegistry
+from overlay_kivy.tour_news import TourNews
 
 __all__ = ["Navigate", "Tour", "TourParts"]
 
@@ -67,10 +68,9 @@ class Tour:
         self._parts = parts
         self._host = parts.host
         self._visit: StepVisit | None = None
-        self._has_pre_opened = self._has_opened = self._has_told = False
-        self._has_told_survey = False
+        self._news = TourNews(parts.host)
         self._itinerary = Itinerary(session, parts.conditions)
-        self._errors = StepErrors(self._tell)
+        self._errors = StepErrors(self._news.tell)
         self._hooks = HookRunner(parts.hooks, self.fail)
         taps = TargetTaps(parts.registry, self.fail)
         self._advance = AdvanceWatch(parts.conditions, taps, self._complete_soon)
@@ -182,8 +182,8 @@ class Tour:
         self._completion.cancel()
         if self._visit is not None:
             self._visit.hold(afresh=True)
-        self._hide()
-        self._tell("on_pause")
+        self._leave_stage()
+        self._news.tell("on_pause")
 
     @contained
     def resume(self) -> None:
@@ -191,7 +191,7 @@ class Tour:
         if self.is_over or not self.is_paused:
             return
         self.is_paused = False
-        self._tell("on_resume")
+        self._news.tell("on_resume")
         self._go()
 
     @contained
@@ -202,7 +202,7 @@ class Tour:
             return
         if self._visit is not None:
             self._visit.hold()
-        self._hide()
+        self._leave_stage()
 
     @contained
     def follow_user(self) -> None:
@@ -325,7 +325,7 @@ class Tour:
     @property
     def _is_unseen(self) -> bool:
         """Whether there was something to show, and none of its targets was there."""
-        return self._errors.was_missing and not self._has_opened
+        return self._errors.was_missing and not self._news.has_opened
 
     def _come_to_step(self) -> None:
         step = self.session.step
@@ -361,10 +361,10 @@ class Tour:
         self._completion.cancel()
         self._hooks.stop()
         self._advance.stop()
-        self._has_told_survey = False
-        if self._visit is not None:
-            self._visit.hold()
-            self._visit = None
+        self._news.leave_step()
+        visit, self._visit = self._visit, None
+        if visit is not None:
+            visit.leave()
 
     # What is shown.
 
@@ -392,19 +392,20 @@ class Tour:
             self._show_survey()
         elif self._may_appear():
             extra = visit.extra_targets()
-            self.stage.show_step(self.session, visit.step, target, extra_targets=extra)
+            place = self._itinerary.place
+            self.stage.show_step(place, visit.step, target, extra_targets=extra)
             self._note_shown()
             if target is not None and self._visit is visit:
                 self._errors.note_found()
 
     def _wait(self, visit: StepVisit) -> None:
         """Show nothing: the user has the app until what completes the step happens."""
-        self._hide()
+        self._leave_stage()
         if not self._advance.can_end(visit.step):
             logger.warning("step %s waits for nothing; passed over", visit.step.id)
             self._complete_soon()
             return
-        self._see(visit)
+        self._news.tell_step(visit)
         if self._visit is visit:
             self._advance.refresh()
 
@@ -417,32 +418,21 @@ class Tour:
             run = self.session.run
             self.stage.show_survey(prompt, run_id=run.run_id if run else None)
             self._note_shown()
-            if not self._has_told_survey and self._visit is visit:
-                self._has_told_survey = True
-                self._tell("on_survey", prompt)
+            if self._visit is visit:
+                self._news.tell_survey(prompt)
 
     def _may_appear(self) -> bool:
         """Tell the app before the first card; it may close the overlay upon that."""
         visit = self._visit
-        if not self._has_pre_opened:
-            self._has_pre_opened = True
-            self._tell("on_pre_open")
+        self._news.tell_before_opening()
         return not self._is_held and self._visit is visit
 
     def _note_shown(self) -> None:
         visit = self._visit
         self._itinerary.note_seen()
-        if not self._has_opened:
-            self._has_opened = True
-            self._tell("on_open")
+        self._news.tell_opening()
         if visit is not None and self._visit is visit:
-            self._see(visit)
-
-    def _see(self, visit: StepVisit) -> None:
-        """Tell the app of a step, once in a visit."""
-        if not visit.is_seen:
-            visit.is_seen = True
-            self._tell("on_step", visit.step)
+            self._news.tell_step(visit)
 
     def _note_hook(self, trouble: StepTrouble, detail: str) -> None:
         if self._visit is not None:
@@ -480,19 +470,21 @@ class Tour:
         if "stage" in self.__dict__:
             self.stage.hide()
 
-    def _tell(self, event: str, *values: Any) -> None:
-        if not self.is_over:
-            self._has_told = True
-            self._host.dispatch(event, *values)
+    def _leave_stage(self) -> None:
+        if "stage" in self.__dict__:
+            self.stage.leave()
 
     def _close(self, reason: CloseReason) -> None:
         """Take everything away and let go of it, whatever is shown."""
         if self.is_over:
             return
         self.is_over = True
+        self._news.end()
         self._thanks.cancel()
         self._leave_visit()
-        self._hide()
+        if reason is CloseReason.FAILED:
+            self._hide()  # at once: who knows what is broken
+        else:
+            self._leave_stage()
         self._parts.on_over(self)
-        if self._has_told:
-            self._host.dispatch("on_dismiss", reason)
+        self._news.tell_end(reason)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from client_sdk import Step
 from client_sdk.contracts.step import StepText
 
-__all__ = ["StepWords", "fallbacks", "is_rtl_language", "spoken_body", "step_words"]
+__all__ = [
+    "StepWords",
+    "fallbacks",
+    "is_rtl_language",
+    "sentences",
+    "spoken_body",
+    "step_words",
+]
 
 _RTL_LANGUAGES = frozenset(
     {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ku", "ps", "sd", "ug", "ur", "yi"}
@@ -56,8 +63,13 @@ def is_rtl_language(language: str) -> bool:
 
 def spoken_body(words: StepWords, image_text: str | None) -> str:
     """Return what a voice says after the title: what the picture shows, and the text."""
-    parts = [part.strip() for part in (image_text or "", words.body)]
-    return " ".join(_sentence(part) for part in parts if part)
+    return sentences((image_text or "", words.body))
+
+
+def sentences(parts: Iterable[str]) -> str:
+    """Return texts one after the other, so that a voice makes a stop after each."""
+    stripped = (part.strip() for part in parts)
+    return " ".join(_sentence(part) for part in stripped if part)
 
 
 def _first(texts: list[StepText], name: str, own: str) -> str:

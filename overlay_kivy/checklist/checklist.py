@@ -22,6 +22,7 @@ from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
 from client_sdk import EventKind, SessionStatus
+from overlay_kivy import text  # noqa: F401 - its class is in the KV rules
 from overlay_kivy.containment import contained
 from overlay_kivy.theme import Labels, Theme
 

@@ -16,13 +16,12 @@ from kivy.properties import (
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.widget import Widget
 
+from overlay_kivy.motion import PULSE_SECONDS
 from overlay_kivy.theme import Theme
 
 __all__ = ["Beacon"]
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
-
-_PULSE_SECONDS = 1.6
 
 
 class Beacon(ButtonBehavior, Widget):
@@ -65,6 +64,6 @@ class Beacon(ButtonBehavior, Widget):
         Animation.cancel_all(self, "pulse")
         self.pulse = 0
         if self.pulses and self.parent is not None:
-            wave = Animation(pulse=1, duration=_PULSE_SECONDS, transition="out_cubic")
+            wave = Animation(pulse=1, duration=PULSE_SECONDS, transition="out_cubic")
             wave.repeat = True
             wave.start(self)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import hypot
 
-__all__ = ["corners_mask", "mask_size", "ring_mask"]
+__all__ = ["corners_mask", "glow_mask", "mask_size"]
 
-#: Opacity of the glow where it leaves the line.
+#: Opacity of the glow at the edge.
 _GLOW = 0.45
 
 
@@ -27,15 +27,14 @@ def corners_mask(radius: int) -> bytes:
     return _sampled(radius, 0, lambda distance: distance + 0.5)
 
 
-def ring_mask(radius: int, reach: int, line_width: float) -> bytes:
-    """Return a rounded line and the glow that fades outwards from it.
+def glow_mask(radius: int, reach: int) -> bytes:
+    """Return the glow that fades outwards from a rounded edge.
 
-    The line's middle is ``reach`` pixels inside the mask, where the glow ends.
+    The edge is ``reach`` pixels inside the mask, where the glow ends.
     """
 
     def alpha(distance: float) -> float:
-        glow = _GLOW * max(1 - distance / reach, 0.0) ** 2 if distance > 0 else 0.0
-        return max(line_width / 2 + 0.5 - abs(distance), glow)
+        return _GLOW * max(1 - distance / reach, 0.0) ** 2 if distance > 0 else 0.0
 
     return _sampled(radius, reach, alpha)
 

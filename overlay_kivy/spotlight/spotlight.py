@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kivy.graphics.texture import Texture
 from kivy.lang import Builder
 from kivy.metrics import dp
 from kivy.properties import (
@@ -17,17 +16,17 @@ from kivy.properties import (
 from kivy.uix.widget import Widget
 
 from overlay_kivy.geometry import Rect, scrim_strips
-from overlay_kivy.spotlight.masks import corners_mask, mask_size, ring_mask
+from overlay_kivy.spotlight.textures import MaskTextures
 from overlay_kivy.theme import Theme
 
 __all__ = ["Spotlight"]
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
-_LINE_DP = 2
-_GLOW_DP = 12
-#: Pixels of a mask's corner: enough for every eye, little enough for a slow phone.
-_MOST_DETAIL = 56
+#: Of the line around the cut-out; Kivy softens its edges, and it looks two dp wide.
+_HALF_LINE_DP = 1.25
+#: How far from the edge of the window its middle is, so that all of it is to be seen.
+_INSET_DP = 1
 _NOTHING = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -67,13 +66,22 @@ class Spotlight(Widget):
     corners_border = ListProperty([0, 0])
     """How much of that texture is corner, and how large that is drawn, in pixels."""
 
-    ring = ListProperty(_NOTHING)
-    """Where the line around the cut-out goes, as ``x, y, width, height``."""
+    ring = ListProperty([*_NOTHING, 0])
+    """The line around the cut-out, as ``x, y, width, height, radius``.
 
-    ring_texture = ObjectProperty(None, allownone=True)
-    """The line and its glow, stretched by its middle."""
+    A line and no texture: it is as wide around a corner of any radius as along a side.
+    """
 
-    ring_border = ListProperty([0, 0])
+    line = NumericProperty("1dp")
+    """Half the width of that line, in pixels."""
+
+    glow = ListProperty(_NOTHING)
+    """Where the glow around the line goes, as ``x, y, width, height``."""
+
+    glow_texture = ObjectProperty(None, allownone=True)
+    """The glow, stretched by its middle."""
+
+    glow_border = ListProperty([0, 0])
     """How much of that texture is corner, and how large that is drawn, in pixels."""
 
     def _is_open(self) -> bool:
@@ -84,58 +92,35 @@ class Spotlight(Widget):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._mask_radius = self._mask_reach = 0
-        self._make_masks()
-        self.bind(theme=self._make_masks)
+        self._textures = MaskTextures()
         self.bind(pos=self._draw, size=self._draw, hole=self._draw, theme=self._draw)
         self.bind(radius=self._draw)
         self._draw()
-
-    def _make_masks(self, *_args: Any) -> None:
-        """Make the textures once; smaller cut-outs draw them smaller."""
-        radius, reach = dp(max(self.theme.spotlight_radius, 1)), dp(_GLOW_DP)
-        detail = min(1.0, _MOST_DETAIL / (radius + reach))
-        self._mask_radius = max(1, round(radius * detail))
-        self._mask_reach = max(1, round(reach * detail))
-        line = ring_mask(self._mask_radius, self._mask_reach, dp(_LINE_DP) * detail)
-        self.ring_texture = _texture(
-            mask_size(self._mask_radius, self._mask_reach), line
-        )
-        self.corners_texture = _texture(
-            mask_size(self._mask_radius), corners_mask(self._mask_radius)
-        )
 
     def _draw(self, *_args: Any) -> None:
         window = Rect(self.x, self.y, self.width, self.height)
         if not self.is_open:
             self.strips = [_edges(window), _NOTHING, _NOTHING, _NOTHING]
-            self.corners = self.ring = _NOTHING
+            self.corners = self.glow = _NOTHING
+            self.ring = [*_NOTHING, 0]
             return
         hole = self.hole.clipped(window).rounded()
         self.strips = [_edges(strip) for strip in scrim_strips(window, hole)]
-        wanted = dp(self.theme.spotlight_radius if self.radius is None else self.radius)
+        wanted = self.radius
+        if wanted is None:
+            wanted = dp(self.theme.spotlight_radius)
         radius = max(1.0, min(wanted, hole.width / 2, hole.height / 2))
-        reach = radius * self._mask_reach / self._mask_radius
-        self.corners = _edges(hole)
-        self.corners_border = self._mask_radius, radius
-        self.ring = _edges(hole.grown(reach))
-        self.ring_border = self._mask_radius + self._mask_reach, radius + reach
+        masks = self._textures.pair(radius)
+        self.corners, self.corners_texture = _edges(hole), masks.corners
+        self.corners_border = masks.radius, radius
+        reach = radius * masks.reach / masks.radius
+        self.glow, self.glow_texture = _edges(hole.grown(reach)), masks.glow
+        self.glow_border = masks.radius + masks.reach, radius + reach
+        # At the window's edge, too, the whole line is to be seen.
+        self.line = dp(_HALF_LINE_DP)
+        line = hole.clipped(window.grown(-dp(_INSET_DP)))
+        self.ring = [*_edges(line), min(radius, line.width / 2, line.height / 2)]
 
 
 def _edges(rect: Rect) -> tuple[float, float, float, float]:
     return rect.x, rect.y, rect.width, rect.height
-
-
-def _texture(size: int, alpha: bytes) -> Texture:
-    # White everywhere: a dark pixel under a half-opaque one would show as a fringe.
-    pixels = b"".join(b"\xff\xff\xff" + alpha[i : i + 1] for i in range(len(alpha)))
-
-    def fill(texture: Texture) -> None:
-        texture.blit_buffer(pixels, colorfmt="rgba", bufferfmt="ubyte")
-
-    texture = Texture.create(size=(size, size), colorfmt="rgba")
-    texture.wrap = "clamp_to_edge"
-    fill(texture)
-    # Android takes the graphics context away while an app sleeps.
-    texture.add_reload_observer(fill)
-    return texture

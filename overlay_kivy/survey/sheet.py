@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kivy.animation import Animation
 from kivy.clock import Clock
 from kivy.lang import Builder
 from kivy.metrics import dp
@@ -15,74 +14,29 @@ from kivy.properties import (
     ObjectProperty,
 )
 from kivy.uix.boxlayout import BoxLayout
-from kivy.uix.widget import Widget
 
 from client_sdk import SurveyPrompt
-from client_sdk.contracts.questions import Question, QuestionKind
-from overlay_kivy.buttons import OverlayButton
+from client_sdk.contracts.questions import Question
 from overlay_kivy.containment import contained
-from overlay_kivy.survey.choice import ChoiceQuestion
+from overlay_kivy.motion import Glide
+from overlay_kivy.survey import progress  # noqa: F401 - its class is in the KV rule
+from overlay_kivy.survey.actions import SurveyActions
 from overlay_kivy.survey.form import FilledSurvey, SurveyForm
 from overlay_kivy.survey.keys import SurveyKeys
-from overlay_kivy.survey.nps import NpsQuestion
 from overlay_kivy.survey.on_screen_keyboard import OnScreenKeyboard
 from overlay_kivy.survey.question import QuestionView
-from overlay_kivy.survey.rating import RatingQuestion
+from overlay_kivy.survey.question_views import view_for
+from overlay_kivy.survey.spoken import spoken_page
 from overlay_kivy.survey.text import AnswerField, TextQuestion
 from overlay_kivy.survey.thanks import SurveyThanks
 from overlay_kivy.theme import Labels, Theme
 
-__all__ = ["SurveyProgress", "SurveySheet"]
+__all__ = ["SurveySheet"]
 
 Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
 #: With less room above a keyboard than this, buttons make way for the field.
 _LEAST_ROOM_DP = 180
-
-_VIEWS: dict[QuestionKind, type[QuestionView]] = {
-    QuestionKind.NPS: NpsQuestion,
-    QuestionKind.RATING: RatingQuestion,
-    QuestionKind.SINGLE: ChoiceQuestion,
-    QuestionKind.MULTIPLE: ChoiceQuestion,
-    QuestionKind.TEXT: TextQuestion,
-}
-
-
-class SurveyProgress(Widget):
-    """How far the user is; nothing where there is one page."""
-
-    theme = ObjectProperty(Theme(), rebind=True)
-    """Colours and sizes; see :class:`~overlay_kivy.theme.Theme`."""
-
-    labels = ObjectProperty(Labels(), rebind=True)
-    """The overlay's own words; see :class:`~overlay_kivy.theme.Labels`."""
-
-    is_rtl = BooleanProperty(False)
-    """Whether it fills from the right."""
-
-    position = NumericProperty(1)
-    """The page's place among those that are asked, from 1."""
-
-    count = NumericProperty(1)
-    """How many pages the answers so far lead to."""
-
-    part = NumericProperty(0)
-    """How much of the line is filled, 0 to 1."""
-
-    track = NumericProperty(0)
-    """Height of the line, in pixels."""
-
-    track_x = NumericProperty(0)
-    """The line's left edge."""
-
-    track_y = NumericProperty(0)
-    """The line's lower edge."""
-
-    track_width = NumericProperty(0)
-    """The line's width, in pixels."""
-
-    filled = NumericProperty(0)
-    """How much of :attr:`track_width` is filled."""
 
 
 class SurveySheet(BoxLayout):
@@ -91,9 +45,10 @@ class SurveySheet(BoxLayout):
     :Events:
         `on_submit`: a :class:`~overlay_kivy.survey.form.FilledSurvey`; the user is done.
         `on_decline`: what was answered so far, or None; the user wants no more of it.
+        `on_say`: title, text and position of a page, of what is missing, of the thanks.
     """
 
-    __events__ = ("on_submit", "on_decline")
+    __events__ = ("on_submit", "on_decline", "on_say")
 
     theme = ObjectProperty(Theme(), rebind=True)
     """Colours and sizes; see :class:`~overlay_kivy.theme.Theme`."""
@@ -137,13 +92,14 @@ class SurveySheet(BoxLayout):
     def __init__(self, **kwargs: Any) -> None:
         self.views: list[QuestionView] = []
         self._is_moving = False
+        self._glide = Glide(on_rest=self._come_to_rest, fail=self._fail)
         super().__init__(**kwargs)
-        self.not_now_button = OverlayButton(name="not-now", is_leading=True)
-        self.back_button = OverlayButton(name="back")
-        self.main_button = OverlayButton(name="submit", is_filled=True)
-        self.not_now_button.bind(on_release=lambda _: self.decline())
-        self.back_button.bind(on_release=lambda _: self.go_back())
-        self.main_button.bind(on_release=lambda _: self.go_on())
+        self._actions = SurveyActions(
+            self.ids.actions,
+            on_decline=self.decline,
+            on_back=self.go_back,
+            on_next=self.go_on,
+        )
         self.keys = SurveyKeys(self)
         self._screen_keyboard = OnScreenKeyboard(self._make_room)
         self.fbind("max_height", self._make_room)
@@ -195,6 +151,14 @@ class SurveySheet(BoxLayout):
         self.leave_field()
         self.dispatch("on_decline", self.form.filled(is_complete=False))
 
+    def say(self) -> None:
+        """Announce the page."""
+        form, position = self.form, ""
+        if len(form.pages) > 1:
+            place = {"position": form.index + 1, "size": len(form.pages)}
+            position = self.labels.progress.format(**place)
+        self.dispatch("on_say", *spoken_page(form.page, self.labels), position)
+
     def thank(self) -> None:
         """Show the thanks in place of the questions."""
         self.leave_field()
@@ -212,6 +176,7 @@ class SurveySheet(BoxLayout):
         body.clear_widgets()
         thanks = SurveyThanks(theme=self.theme, text=self.form.prompt.thanks)
         body.add_widget(thanks)
+        self.dispatch("on_say", self.form.prompt.thanks, "", "")
 
     def leave_field(self) -> None:
         """Take the keyboard from the text field."""
@@ -246,6 +211,9 @@ class SurveySheet(BoxLayout):
     def on_decline(self, filled: FilledSurvey | None) -> None:
         """Handle "Not now"; does nothing by default."""
 
+    def on_say(self, title: str, body: str, position: str) -> None:
+        """Handle what a voice is to say; does nothing by default."""
+
     def _show_page(self) -> None:
         self.keys.hide_ring()
         self.views = [self._view(question) for question in self.form.page]
@@ -256,14 +224,16 @@ class SurveySheet(BoxLayout):
         self.ids.scroll.scroll_y = 1
         self._update_controls()
         self._move()
+        if self.parent is not None:
+            self.say()
 
     def _view(self, question: Question) -> QuestionView:
-        view = _VIEWS[question.kind](
+        view = view_for(
+            question,
             is_lead=question is self.form.page[0],
             theme=self.theme,
             labels=self.labels,
             is_rtl=self.is_rtl,
-            question=question,
             answer=self.form.answer_to(question.id),
         )
         view.bind(on_given=self._take, on_field=self._reveal_field)
@@ -284,6 +254,7 @@ class SurveySheet(BoxLayout):
             view.error = view.missing_text if view.question in missing else ""
         lacking = [view for view in self.views if view.error]
         if lacking:
+            self.dispatch("on_say", lacking[0].error, "", "")
             self._is_moving = bool(self.seconds)
             Clock.schedule_once(lambda _: self.reveal(lacking[0].stop), 0)
         return bool(lacking)
@@ -291,21 +262,8 @@ class SurveySheet(BoxLayout):
     @contained
     def _update_controls(self, *_args: Any) -> None:
         """Let the buttons and the line say where the answers lead."""
-        form, labels, count = self.form, self.labels, len(self.form.pages)
-        self.not_now_button.text = labels.not_now
-        self.back_button.text = labels.back
-        self.main_button.text = labels.submit if form.is_last else labels.next
-        self.main_button.name = "submit" if form.is_last else "next"
-        row = self.ids.actions
-        wanted = [self.not_now_button, self.back_button, self.main_button]
-        if form.is_first:
-            wanted.remove(self.back_button)
-        if row.children[::-1] != wanted:
-            row.clear_widgets()
-            for button in wanted:
-                row.add_widget(button)
-        for button in wanted:
-            button.theme = self.theme
+        form, count = self.form, len(self.form.pages)
+        self._actions.show(form, self.labels, self.theme)
         self.ids.progress.position, self.ids.progress.count = form.index + 1, count
         self._animate(self, progress=(form.index + 1) / max(count, 1))
 
@@ -324,23 +282,18 @@ class SurveySheet(BoxLayout):
         else:
             self.body_height = height
 
-    def _animate(self, widget: Any, **goal: float) -> None:
-        Animation.cancel_all(widget, *goal)
-        if self.parent is None or not self.seconds:
-            for name, value in goal.items():
-                setattr(widget, name, value)
-            return
-        animation = Animation(duration=self.seconds, transition="out_cubic", **goal)
-        if "body_height" in goal:
-            animation.bind(on_complete=self._come_to_rest)
-        animation.start(widget)
+    def _animate(self, widget: Any, **goals: float) -> None:
+        seconds = 0 if self.parent is None else self.seconds
+        self._glide.to(seconds, widget, **goals)
 
-    def _come_to_rest(self, *_args: Any) -> None:
+    def _come_to_rest(self) -> None:
         self._is_moving = False
 
+    def _fail(self) -> None:
+        self.fail()
+
     def _finish_moving(self) -> None:
-        Animation.cancel_all(self, "body_height", "progress", "keyboard_height")
-        Animation.cancel_all(self.ids.body, "opacity")
+        self._glide.finish()
         self.body_height, self.ids.body.opacity = self.ids.body.height, 1
         self._is_moving = False
 
@@ -361,12 +314,12 @@ class SurveySheet(BoxLayout):
         if is_cramped == self.is_cramped:
             return
         self.is_cramped = is_cramped
-        progress, actions = self._makes_way
+        line, actions = self._makes_way
         if is_cramped:
-            self.remove_widget(progress)
+            self.remove_widget(line)
             self.remove_widget(actions)
         else:
-            self.add_widget(progress, index=len(self.children))
+            self.add_widget(line, index=len(self.children))
             self.add_widget(actions)
 
     @contained

@@ -13,10 +13,10 @@ from kivy.properties import (
     StringProperty,
 )
 from kivy.uix.boxlayout import BoxLayout
-from kivy.uix.textinput import TextInput
 
 from client_sdk.contracts.limits import MAX_COMMENT_LENGTH, has_no_nul
 from overlay_kivy.survey.question import QuestionView
+from overlay_kivy.survey.shaped_input import ShapedInput
 from overlay_kivy.theme import Theme
 
 __all__ = ["AnswerField", "FieldFrame", "TextQuestion"]
@@ -28,7 +28,7 @@ _NEAR_CHARACTERS = 20
 _NEAR_PART = 10
 
 
-class AnswerField(TextInput):
+class AnswerField(ShapedInput):
     """Takes what the server can store, and no more of it than it may have.
 
     :Events:

@@ -8,6 +8,7 @@ from kivy.lang import Builder
 from kivy.properties import ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
+from overlay_kivy import text  # noqa: F401 - its class is in the KV rule
 from overlay_kivy.theme import Theme
 
 __all__ = ["SurveyThanks"]

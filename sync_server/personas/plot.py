@@ -23,6 +23,9 @@ _USERS = 5_000
 #: Told apart also by who sees no red or no green (Okabe and Ito).
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7")
 
+#: Standard deviations from which a field is too dark for black letters.
+_DARK = 1.2
+
 
 def draw(fit: Fit, path: Path) -> None:
     """Write a PNG; OSError if it cannot be written."""
@@ -63,13 +66,20 @@ def _draw_profiles(axes: Axes, model: Model) -> None:
     typical = model.typical()
     for place in range(len(FEATURES)):
         for code in range(len(NAMES)):
-            text = f"{typical[code, place]:.3g}"
-            axes.text(code, place, text, ha="center", va="center", fontsize=7)
+            axes.text(
+                code,
+                place,
+                f"{typical[code, place]:.3g}",
+                ha="center",
+                va="center",
+                fontsize=7,
+                color="white" if abs(model.centres[code, place]) > _DARK else "black",
+            )
     axes.set_xticks(range(len(NAMES)), NAMES)
     axes.set_yticks(
         range(len(FEATURES)), [f"{f.name} ({f.unit})" for f in FEATURES], fontsize=7
     )
-    axes.set_title("The typical user: orange less than everybody, purple more")
+    axes.set_title("Typical users (orange: less than all)")
 
 
 def _plane(centres: Reals) -> Reals:

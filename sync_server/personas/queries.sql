@@ -23,7 +23,7 @@ UPDATE persona_models
 SET status = 'retired'
 WHERE status = 'ready';
 
--- name: make_ready(version, source, mean, deviation, centres, metrics, faults)!
+-- name: make_ready(version, source, mean, deviation, centres, names, metrics, faults)!
 UPDATE persona_models
 SET status = 'ready',
     ended_at = clock_timestamp(),
@@ -31,12 +31,13 @@ SET status = 'ready',
     mean = :mean,
     deviation = :deviation,
     centres = :centres,
+    names = :names,
     metrics = CAST(:metrics AS jsonb),
     faults = :faults
 WHERE version = :version;
 
 -- name: served()^
-SELECT version, source, rotation, mean, deviation, centres, metrics
+SELECT version, rotation, mean, deviation, centres, names, metrics
 FROM persona_models
 WHERE status = 'served';
 

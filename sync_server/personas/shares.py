@@ -6,6 +6,7 @@ writes it.  Only sums, samples and models travel.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -113,8 +114,11 @@ def cluster(workers: str) -> Iterator[Any]:
         LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=int(workers),
             threads_per_worker=1,
-            dashboard_address=None,
+            # whatever port is free: somebody else may have a cluster here
+            dashboard_address="127.0.0.1:0",
             host="127.0.0.1",
+            # that a worker had to be told twice to end is no news
+            silence_logs=logging.ERROR,
         ) as local,
         Client(local) as client,  # type: ignore[no-untyped-call]
     ):

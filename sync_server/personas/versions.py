@@ -14,6 +14,7 @@ from psycopg import Connection
 
 from sync_server.db.queries import load_queries
 from sync_server.personas.model import Model
+from sync_server.personas.naming import NAMES
 
 __all__ = ["PlacesBusyError", "Served", "Version", "Versions"]
 
@@ -101,6 +102,7 @@ class Versions:
             mean=None if model is None else model.scaling.mean.tolist(),
             deviation=None if model is None else model.scaling.deviation.tolist(),
             centres=None if model is None else model.centres.ravel().tolist(),
+            names=None if model is None else list(NAMES),
             metrics=json.dumps(metrics),
             faults=list(faults),
         )
@@ -110,8 +112,9 @@ class Versions:
         row = self._queries.served(connection)
         if row is None:
             return None
-        version, source, rotation, mean, deviation, centres, metrics = row
-        is_model = source == "model"
+        version, rotation, mean, deviation, centres, names, metrics = row
+        # by rule it has no names; with others than ours it is of another release
+        is_model = names == list(NAMES)
         return Served(
             version=version,
             rotation=rotation,

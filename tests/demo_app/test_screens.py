@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import combinations
 
 import pytest
+from kivy.base import EventLoop
 
 from demo_app.navigation import DESTINATIONS
+from overlay_kivy.geometry import Rect
+from overlay_kivy.places import rect_of
 from overlay_kivy.testing import advance_frames, tap_widget, type_text, wait_for
 from tests.demo_app.tour_file import all_targets
 
@@ -180,8 +183,20 @@ def test_the_app_explains_its_tour_in_a_sheet_that_fits(touring, width, height):
         touring.resize(420, 860)
 
 
+@pytest.fixture
+def scaled(request):
+    """How much larger the user's text is."""
+    from kivy.metrics import Metrics
+
+    before = Metrics.fontscale
+    Metrics.fontscale = request.param
+    yield request.param
+    Metrics.fontscale = before
+
+
+@pytest.mark.parametrize("scaled", [1, 1.5, 2], indirect=True)
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_strip_has_room_for_the_longest_values(kazi, width, height):
+def test_strip_has_room_for_the_longest_values(scaled, kazi, width, height):
     from demo_app.sync_summary import Reach, SyncSummary
 
     kazi.resize(width, height)
@@ -197,19 +212,23 @@ def test_strip_has_room_for_the_longest_values(kazi, width, height):
             )
         )
         advance_frames(4)
-        assert_apart([one for one in kazi.strip.children if one.width])
-        for label in kazi.labels(kazi.strip):
+        shown = kazi.labels(kazi.strip)
+        assert_apart(shown)
+        assert len(shown) >= 8
+        for label in shown:
             assert label.texture_size[0] <= label.width + 1, label.text
+            assert label.texture_size[1] <= label.height + 1, label.text
     finally:
         kazi.resize(420, 860)
 
 
 def assert_apart(widgets):
-    ordered = sorted(widgets, key=lambda one: one.x)
-    for left, right in pairwise(ordered):
-        assert left.right <= right.x + 0.5
-    assert ordered[0].x >= 0
-    assert ordered[-1].right <= ordered[-1].parent.right + 0.5
+    """Assert that no two of them lie on each other, and all are in the window."""
+    boxes = [rect_of(one) for one in widgets]
+    window = Rect(0, 0, *EventLoop.window.size)
+    assert all(window.contains(box) for box in boxes)
+    for one, other in combinations(boxes, 2):
+        assert not one.grown(-0.5).overlaps(other.grown(-0.5))
 
 
 @pytest.mark.parametrize(("screen", "target"), all_targets())

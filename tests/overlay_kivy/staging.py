@@ -8,6 +8,7 @@ from typing import Any
 from kivy.base import EventLoop
 
 from client_sdk import ClientConfig, Step, SurveyPrompt, TutorialClient
+from client_sdk._clock import Clock
 from client_sdk.testing import FakeServer
 from overlay_kivy import TutorialOverlay
 from overlay_kivy.geometry import Rect
@@ -22,6 +23,8 @@ class Staging:
 
     def __init__(self, app: SampleApp, storage_dir: Path) -> None:
         self.app = app
+        #: What the next client goes by, if not by the machine's clock.
+        self.clock: Clock | None = None
         self.storage_dir = storage_dir
         self.server = FakeServer()
         self.events: list[tuple[str, Any]] = []
@@ -33,6 +36,7 @@ class Staging:
             "http://tutorials.invalid",
             storage_dir=self.storage_dir,
             transport=self.server,
+            clock=self.clock,
             config=ClientConfig(startup_delay_seconds=0.01),
         )
 

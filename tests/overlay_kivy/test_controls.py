@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from client_sdk import SurveyPrompt
-from overlay_kivy.testing import advance_frames, press_key, tap_widget, wait_for
+from overlay_kivy.testing import advance_frames, tap_widget, wait_for
 from tests.overlay_kivy.tours import TOUR, make_step
 
 pytestmark = pytest.mark.gui
@@ -174,23 +174,6 @@ def test_survey_returns_too(stage):
     assert stage.events.count(("survey", QUESTION.question)) == 1
 
 
-@pytest.mark.parametrize(
-    ("action", "shown", "reason"),
-    [("back", "a", None), ("dismiss", "b", "dismissed"), ("none", "b", None)],
-)
-def test_app_chooses_what_the_back_key_does(stage, action, shown, reason):
-    stage.overlay.escape_action = action
-    stage.run(*STEPS)
-    stage.press("next")
-    stage.wait_for_step("b")
-
-    press_key("escape")
-    advance_frames(3)
-
-    assert stage.shown == shown
-    assert dict(stage.events).get("dismiss") == reason
-
-
 def test_client_that_is_closed_takes_its_tour_along(stage):
     stage.run(*STEPS)
     stage.client.close()
@@ -198,21 +181,3 @@ def test_client_that_is_closed_takes_its_tour_along(stage):
 
     assert stage.layer is None
     assert stage.events[-1] == ("dismiss", "closed")
-
-
-def test_everything_that_is_shown_is_handed_to_the_apps_speech(stage):
-    spoken = []
-    stage.overlay.announce = lambda *told: spoken.append(told)
-    stage.run(make_step("a", title="Hello", body="Look here."), make_step("b"))
-    stage.press("next")
-    stage.wait_for_step("b")
-
-    assert spoken == [("Hello", "Look here.", "1 of 2"), ("b", "", "2 of 2")]
-
-
-def test_speech_that_fails_costs_the_tour_nothing(stage, caplog):
-    stage.overlay.announce = lambda *told: 1 / 0
-    stage.run(make_step("a"))
-
-    assert stage.overlay.is_open
-    assert "announce('a') failed" in caplog.text

@@ -7,9 +7,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, strategies as st
 from kivy.clock import Clock
+from kivy.uix.widget import Widget
 
-from overlay_kivy.motion import Motion, Spring
-from overlay_kivy.testing import advance_frames, resize_window
+from overlay_kivy.motion import Glide, Motion, Spring
+from overlay_kivy.testing import advance_frames, resize_window, wait_for
 from tests.overlay_kivy.layers import brightness, difference, drawn
 from tests.overlay_kivy.places import assert_lit, assert_readable
 
@@ -282,3 +283,67 @@ def assert_lit_and_free(layering):
         card = layering.layer.content
 
     assert_readable(Shown)
+
+
+class TestGlide:
+    """Properties of the survey's sheet, on the springs of everything else."""
+
+    @pytest.fixture
+    def rested(self):
+        """One entry each time that all has arrived."""
+        return []
+
+    @pytest.fixture
+    def glide(self, app, rested):
+        failures: list[int] = []
+        glide = Glide(on_rest=lambda: rested.append(1), fail=lambda: failures.append(1))
+        yield glide
+        assert not failures
+
+    @pytest.mark.gui
+    def test_value_arrives_exactly_and_leaves_no_clock_event(self, glide, rested):
+        widget = Widget(height=100, opacity=0)
+        glide.to(0.1, widget, height=340, opacity=1)
+        way = [widget.height]
+        while not rested:
+            advance_frames(1)
+            way.append(widget.height)
+
+        assert (widget.height, widget.opacity) == (340, 1)
+        assert way == sorted(way)
+        assert len({*way}) > 3
+        assert rested == [1]
+        assert "Glide._advance" not in scheduled()
+
+    @pytest.mark.gui
+    def test_way_that_is_changed_goes_on_from_where_it_is(self, glide, rested):
+        widget = Widget(height=100)
+        glide.to(SLOW, widget, height=400)
+        advance_frames(6)
+        before = widget.height
+        assert 100 < before < 400
+
+        glide.to(SLOW, widget, height=50)
+        assert widget.height == before
+        wait_for(lambda: rested)
+
+        assert widget.height == 50
+
+    @pytest.mark.gui
+    def test_without_seconds_it_is_there_at_once(self, glide):
+        widget = Widget(height=100)
+        glide.to(SLOW, widget, height=400)
+        glide.to(0, widget, height=200)
+
+        assert widget.height == 200
+        wait_for(lambda: "Glide._advance" not in scheduled())
+        assert widget.height == 200
+
+    @pytest.mark.gui
+    def test_what_is_finished_is_where_it_was_to_be(self, glide):
+        widget = Widget(height=100)
+        glide.to(SLOW, widget, height=400)
+        glide.finish()
+
+        assert widget.height == 400
+        assert "Glide._advance" not in scheduled()

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from hypothesis import given, strategies as st
 from kivy.graphics.context import get_context
+from kivy.metrics import Metrics
+from kivy.uix.button import Button
 
 from client_sdk.contracts.tutorial import Placement
 from overlay_kivy.geometry import Rect
-from overlay_kivy.spotlight.masks import corners_mask, mask_size, ring_mask
+from overlay_kivy.spotlight.masks import corners_mask, glow_mask, mask_size
+from overlay_kivy.spotlight.textures import MaskTextures
 from overlay_kivy.targets import rect_of
 from overlay_kivy.testing import advance_frames, pixel_at, resize_window
-from overlay_kivy.theme import Theme
+from overlay_kivy.theme import Theme, rgba
+from tests.overlay_kivy.pixels import read_window
+from tests.overlay_kivy.places import in_window
 from tests.overlay_kivy.tours import make_step
 
 BACKGROUND = (244, 245, 250)
@@ -175,6 +182,18 @@ def test_textures_are_filled_again_when_the_graphics_context_was_lost(stage):
     assert stage.layer.spotlight.corners_texture.pixels == before
 
 
+@pytest.mark.gui
+def test_lines_are_drawn_again_when_the_graphics_context_was_lost(layering, app):
+    # The line that Kivy made first, and through which it would do so, is long gone.
+    gc.collect()
+    layering.layer.theme = Theme(ring=RED, scrim=SCRIM)
+    layering.show(app.row(3), padding=10)
+    get_context().reload()
+    hole = layering.hole
+
+    assert line_width(read_window(), (hole.center[0], hole.y), (0, 1)) > 1.3
+
+
 @given(st.integers(1, 40))
 def test_corners_mask_is_opaque_at_the_corner_and_clear_in_the_middle(radius):
     size = mask_size(radius)
@@ -189,11 +208,99 @@ def test_corners_mask_is_opaque_at_the_corner_and_clear_in_the_middle(radius):
 
 
 @given(st.integers(1, 24), st.integers(2, 24))
-def test_ring_mask_is_brightest_on_its_line_and_fades_to_nothing(radius, reach):
+def test_glow_mask_is_brightest_at_the_edge_and_fades_to_nothing(radius, reach):
     size = mask_size(radius, reach)
-    mask = ring_mask(radius, reach, 2.0)
+    mask = glow_mask(radius, reach)
     across = mask[size // 2 * size : size // 2 * size + size // 2]
 
-    assert max(across) == max(across[reach - 1 : reach + 1])
-    assert across[0] <= 255 * 0.45 / reach**2 + 60 / reach
-    assert across[-1] == 0 or radius < 2
+    assert list(across[:reach]) == sorted(across[:reach])
+    assert across[0] <= 255 * 0.45 / reach**2 + 1
+    assert not any(across[reach + 1 :])
+
+
+RED = rgba(0xFF0000)
+SCRIM = rgba(0x000000)
+
+
+def line_width(picture, middle, way):
+    """Return how wide a red line is across its middle, in pixels, without its glow."""
+    (x, y), (dx, dy) = middle, way
+    points = ((x + dx * n / 8, y + dy * n / 8) for n in range(-64, 64))
+    inside = (one for one in points if 0 <= one[0] < 420 and 0 <= one[1] < 860)
+    colors = (picture.at(*point) for point in inside)
+    reds = ((red - max(green, blue)) / 255 for red, green, blue in colors)
+    # Black outside and white inside have none; the glow has less than the half.
+    return sum(max(red - 0.5, 0) / 0.5 for red in reds) / 8
+
+
+DIAGONAL = 0.5**0.5
+
+
+@pytest.mark.gui
+@pytest.mark.parametrize("padding", [0, 6, 40])
+@pytest.mark.parametrize("radius", [0, 1, 4, 12, 40, 90, 400])
+def test_ring_is_as_wide_around_every_cut_out(layering, app, radius, padding):
+    layering.layer.theme = Theme(ring=RED, scrim=SCRIM)
+    target = Button(
+        size_hint=(None, None),
+        size=(200, 180),
+        pos=(110, 300),
+        background_normal="",
+    )
+    with in_window(target):
+        layering.show(target, radius=radius, padding=padding, placement=Placement.TOP)
+        picture, hole = read_window(), layering.hole
+    x, y = hole.center
+    sides = {
+        "left": line_width(picture, (hole.x, y), (1, 0)),
+        "right": line_width(picture, (hole.right, y), (1, 0)),
+        "lower": line_width(picture, (x, hole.y), (0, 1)),
+    }
+    if radius >= 4:  # across the corner of a square a line is wider
+        inset = min(radius, hole.width / 2, hole.height / 2) * (1 - DIAGONAL)
+        corner = hole.x + inset, hole.y + inset
+        sides["corner"] = line_width(picture, corner, (DIAGONAL, DIAGONAL))
+
+    assert all(1.3 <= width <= 2.4 for width in sides.values()), sides
+
+
+@pytest.mark.gui
+@pytest.mark.parametrize("radius", [4, 200])
+def test_ring_at_the_windows_edge_is_whole(layering, app, radius):
+    layering.layer.theme = Theme(ring=RED, scrim=SCRIM)
+    layering.show(app.ids.bar, radius=radius, padding=40)
+    picture, hole = read_window(), layering.hole
+
+    assert (hole.x, hole.y) == (0, 0)
+    middle = hole.center[1]
+    assert line_width(picture, (0, middle), (1, 0)) > 1.3
+    assert line_width(picture, (app.width, middle), (1, 0)) > 1.3
+
+
+@pytest.mark.gui
+def test_radius_of_a_step_is_as_large_on_a_dense_screen(layering, app):
+    before = Metrics.density
+    Metrics.density = 2
+    try:
+        layering.show(app.row(3), radius=10)
+        assert layering.layer.spotlight.corners_border[1] == 20
+        layering.show(app.row(4))
+        assert layering.layer.spotlight.corners_border[1] == 24
+    finally:
+        Metrics.density = before
+
+
+@pytest.mark.gui
+def test_few_masks_serve_a_radius_that_moves(app):
+    textures = MaskTextures()
+    pairs = [textures.pair(radius / 10) for radius in range(10, 4_000)]
+
+    assert len({id(pair.glow) for pair in pairs}) < 40
+    assert len(textures) <= 8
+    drawn = {
+        radius / 10 * pair.reach / pair.radius
+        for radius, pair in zip(range(10, 4_000), pairs, strict=True)
+        if radius >= 40
+    }
+    assert min(drawn) > 9
+    assert max(drawn) < 16, "the glow is not as wide around every cut-out"

@@ -7,7 +7,6 @@ import struct
 import zlib
 
 import pytest
-from kivy.clock import Clock
 from kivy.resources import resource_add_path, resource_remove_path
 
 from client_sdk.contracts.behaviour import AdvanceKind, AdvanceOn
@@ -23,7 +22,7 @@ from overlay_kivy.testing import (
 )
 from overlay_kivy.theme import Theme
 from tests.overlay_kivy.pixels import read_window
-from tests.overlay_kivy.tours import make_step
+from tests.overlay_kivy.tours import TOUR, make_step
 
 pytestmark = pytest.mark.gui
 
@@ -128,25 +127,6 @@ def test_card_of_a_hotspot_stays_open_when_its_target_comes_back(stage):
     wait_for(lambda: stage.overlay.control("next"))
 
 
-def test_beacon_pulses_and_rests_where_motion_is_unwanted(stage):
-    stage.run(make_step("one", kind="hotspot", target="new-project"))
-    beacon = stage.overlay.control("beacon")
-    advance_frames(3)
-    assert not beacon.pulses
-    assert beacon.pulse == 0
-    stage.overlay.close()
-
-    stage.overlay = stage.make_overlay(motion_seconds=0.1)
-    stage.run(make_step("one", kind="hotspot", target="new-project"))
-    beacon = stage.overlay.control("beacon")
-    wait_for(lambda: 0.2 < beacon.pulse < 0.9)
-    stage.overlay.close()
-
-    advance_frames(2)
-    assert beacon.pulse == 0
-    assert "_pulse" not in repr(Clock.get_events())
-
-
 def test_step_that_waits_shows_nothing_and_takes_no_touch(stage):
     stage.run(
         make_step("zero"),
@@ -159,6 +139,57 @@ def test_step_that_waits_shows_nothing_and_takes_no_touch(stage):
     assert stage.layer is None
     tap_widget(stage.app.ids.add)
     assert stage.app.additions == 1
+
+
+def seen_progress(stage):
+    card = stage.card
+    return card.ids.caption.text, (card.position, card.count)
+
+
+def test_steps_that_show_nothing_are_not_counted(stage):
+    said = []
+    stage.overlay.announce = lambda _title, _body, position: said.append(position)
+    wait = make_step("wait", kind="wait", advance_on=EXPORTED)
+    stage.run(make_step("one"), wait, make_step("two"), make_step("three"))
+    seen = [seen_progress(stage)]
+    stage.press("next")
+    wait_for(lambda: stage.shown == "wait")
+    stage.overlay.emit("exported")
+    stage.wait_for_step("two")
+    seen.append(seen_progress(stage))
+    stage.press("next")
+    stage.wait_for_step("three")
+    seen.append(seen_progress(stage))
+
+    assert seen == [("1 of 3", (1, 3)), ("2 of 3", (2, 3)), ("3 of 3", (3, 3))]
+    assert said == ["1 of 3", "2 of 3", "3 of 3"]
+    # The app's own numbers are those of the tutorial.
+    assert (stage.overlay.index, stage.overlay.size) == (3, 4)
+
+
+def test_first_and_last_are_what_the_user_sees_as_such(stage):
+    waits = [make_step(x, kind="wait", advance_on=EXPORTED) for x in ("start", "end")]
+    stage.publish(waits[0], make_step("one"), make_step("two"), waits[1])
+    stage.overlay.run(TOUR)
+    wait_for(lambda: stage.shown == "start")
+    stage.overlay.emit("exported")
+    stage.wait_for_step("one")
+    assert stage.overlay.control("back") is None
+    assert stage.overlay.control("next").text == "Next"
+
+    stage.press("next")
+    stage.wait_for_step("two")
+
+    assert seen_progress(stage) == ("2 of 2", (2, 2))
+    assert stage.overlay.control("next").text == "Done"
+    assert stage.overlay.control("skip") is None
+
+
+def test_one_card_beside_steps_that_wait_has_no_progress(stage):
+    wait = make_step("wait", kind="wait", advance_on=EXPORTED)
+    stage.run(make_step("one"), wait)
+
+    assert stage.card.ids.progress.height == 0
 
 
 def test_picture_is_there_in_the_first_frame_and_nothing_jumps(stage, pictures):
@@ -279,16 +310,6 @@ def test_many_steps_are_a_bar(stage):
     row = [drawn.at(x, bar.center_y) for x in range(int(bar.x) + 8, int(bar.x) + 110)]
 
     assert set(row) == {tuple(round(255 * part) for part in Theme().outline_soft[:3])}
-
-
-def test_voice_is_handed_title_picture_body_and_position(stage):
-    said = []
-    stage.overlay = stage.make_overlay(announce=lambda *words: said.append(words))
-    stage.run(
-        make_step("one", title="Hi", body="Look", image_text="A map"), make_step("two")
-    )
-
-    assert said == [("Hi", "A map. Look.", "1 of 2")]
 
 
 def test_touch_beside_a_floating_banner_reaches_the_app(stage):

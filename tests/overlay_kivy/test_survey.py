@@ -111,18 +111,6 @@ def test_a_comment_alone_goes_out_as_a_part(survey):
     assert body["complete"] is False
 
 
-@pytest.mark.parametrize("way", ["button", "key"])
-def test_declining_ends_the_tour_without_an_answer(survey, way):
-    if way == "button":
-        survey.press("not-now")
-    else:
-        press_key("escape")
-
-    assert survey.layer is None
-    assert survey.events[-1] == ("dismiss", "finished")
-    assert answers(survey) == []
-
-
 def test_thanks_are_shown_for_a_moment(survey):
     survey.press("nps-10")
     survey.press("submit")

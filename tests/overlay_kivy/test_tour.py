@@ -209,15 +209,6 @@ def test_keys_step_through_the_tour(stage):
     assert stage.shown == "one"
 
 
-def test_back_key_on_the_first_step_dismisses_the_tour(stage):
-    stage.run(*THREE)
-    press_key("escape")
-
-    assert stage.layer is None
-    assert stage.events[-1] == ("dismiss", "dismissed")
-    assert ("welcome", "dismissed") in stage.delivered()
-
-
 def test_keys_reach_the_app_again_after_the_tour(stage):
     from kivy.base import EventLoop
 

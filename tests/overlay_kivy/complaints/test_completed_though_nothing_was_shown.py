@@ -1,4 +1,4 @@
-"""The funnel said that users had completed what none of them had seen."""
+"""Complaint 14: the funnel said that users had completed what none of them had seen."""
 
 from __future__ import annotations
 

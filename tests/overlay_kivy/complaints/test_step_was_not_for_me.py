@@ -1,4 +1,4 @@
-"""One tour for users with different rights: some were shown what they do not have."""
+"""Complaint 11: one tour for users with different rights: some were shown what they do not have."""
 
 from __future__ import annotations
 

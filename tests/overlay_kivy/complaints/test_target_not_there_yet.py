@@ -1,4 +1,4 @@
-"""The card came before its button did, and stood in the middle or not at all."""
+"""Complaint 3: the card came before its button did, and stood in the middle or not at all."""
 
 from __future__ import annotations
 

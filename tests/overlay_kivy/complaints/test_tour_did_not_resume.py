@@ -1,4 +1,4 @@
-"""After a restart the tour began anew, or stood at a step that is not there any more."""
+"""Complaint 7: after a restart the tour began anew, or stood at a step that is not there any more."""
 
 from __future__ import annotations
 

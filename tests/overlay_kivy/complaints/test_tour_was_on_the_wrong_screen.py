@@ -1,4 +1,4 @@
-"""The card came on another screen than its step, or pulled the user back to it."""
+"""Complaint 6: the card came on another screen than its step, or pulled the user back to it."""
 
 from __future__ import annotations
 

@@ -7,11 +7,11 @@ import trio
 from kivy.app import App
 from kivy.lang import Builder
 
-from client_sdk import AsyncTutorialClient, EventKind, TutorialClient
-from client_sdk.testing import FakeServer
+from client_sdk import AsyncTutorialClient, EventKind
 from overlay_kivy import TutorialOverlay
+from tests.overlay_kivy.hosts.host import open_client
 from tests.overlay_kivy.hosts.plain_app import KV
-from tests.overlay_kivy.hosts.user import HOST_TOUR, User
+from tests.overlay_kivy.hosts.user import User
 
 
 class AsyncApp(App):
@@ -20,11 +20,9 @@ class AsyncApp(App):
 
 
 async def _use_app(folder, library):
-    server = FakeServer(HOST_TOUR)
+    server, inner = open_client(folder)
     app = AsyncApp()
-    async with AsyncTutorialClient(
-        TutorialClient("http://tutorials.invalid", storage_dir=folder, transport=server)
-    ) as client:
+    async with AsyncTutorialClient(inner) as client:
         happened = client.events()
         overlay = TutorialOverlay(client.client)
         app.user = User(server, overlay, lambda: app.root.ids.create)

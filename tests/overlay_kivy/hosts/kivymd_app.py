@@ -5,10 +5,7 @@ from pathlib import Path
 from kivy.lang import Builder
 from kivymd.app import MDApp
 
-from client_sdk import TutorialClient
-from client_sdk.testing import FakeServer
-from overlay_kivy import TutorialOverlay
-from tests.overlay_kivy.hosts.user import HOST_TOUR, User
+from tests.overlay_kivy.hosts.host import Host, run
 
 KV = """
 MDScreenManager:
@@ -47,33 +44,19 @@ MDScreenManager:
 """
 
 
-class MaterialApp(MDApp):
+class MaterialApp(Host, MDApp):
     def build(self):
         self.theme_cls.primary_palette = "Teal"
         return Builder.load_string(KV)
 
     def on_start(self):
         super().on_start()
-        server = FakeServer(HOST_TOUR)
-        self.client = TutorialClient(
-            "http://tutorials.invalid", storage_dir=self.folder, transport=server
-        )
-        self.overlay = TutorialOverlay(self.client, navigate=self.go_to)
-        self.user = User(server, self.overlay, lambda: self.root.ids.invite)
-        self.user.begin()
+        self.take_tour(lambda: self.root.ids.invite, navigate=self.go_to)
 
     def go_to(self, screen):
         self.root.current = screen
 
-    def on_stop(self):
-        self.overlay.close()
-        self.client.flush()
-        self.client.close()
-        self.user.report(self.folder / "report.json")
-
 
 def main(folder: Path) -> None:
     """Run the app; it keeps its data in a folder, and leaves a report there."""
-    app = MaterialApp()
-    app.folder = folder
-    app.run()
+    run(MaterialApp(), folder)

@@ -5,10 +5,7 @@ from pathlib import Path
 from kivy.app import App
 from kivy.lang import Builder
 
-from client_sdk import TutorialClient
-from client_sdk.testing import FakeServer
-from overlay_kivy import TutorialOverlay
-from tests.overlay_kivy.hosts.user import HOST_TOUR, User
+from tests.overlay_kivy.hosts.host import Host, run
 
 KV = """
 BoxLayout:
@@ -31,28 +28,14 @@ BoxLayout:
 """
 
 
-class PlainApp(App):
+class PlainApp(Host, App):
     def build(self):
         root = Builder.load_string(KV)
-        server = FakeServer(HOST_TOUR)
-        self.client = TutorialClient(
-            "http://tutorials.invalid", storage_dir=self.folder, transport=server
-        )
-        self.overlay = TutorialOverlay(self.client)
-        self.user = User(server, self.overlay, lambda: root.ids.create)
         # A tour that is begun before there is a root: the app's first wish.
-        self.user.begin()
+        self.take_tour(lambda: root.ids.create, navigate=None)
         return root
-
-    def on_stop(self):
-        self.overlay.close()
-        self.client.flush()
-        self.client.close()
-        self.user.report(self.folder / "report.json")
 
 
 def main(folder: Path) -> None:
     """Run the app; it keeps its data in a folder, and leaves a report there."""
-    app = PlainApp()
-    app.folder = folder
-    app.run()
+    run(PlainApp(), folder)

@@ -65,7 +65,7 @@ pins: ## Renew the pins in requirements/ (needs uv)
 	@uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras \
 		--group dev --generate-hashes --upgrade --quiet \
 		--custom-compile-command "make pins" --output-file requirements/dev.txt
-	@uv pip compile pyproject.toml --universal --python-version 3.11 --extra server \
+	@uv pip compile pyproject.toml --universal --python-version 3.11 --extra server --extra personas \
 		--constraint requirements/dev.txt --generate-hashes --quiet \
 		--custom-compile-command "make pins" --output-file deploy/docker/server.txt
 	@uv pip compile --group pyproject.toml:build --universal --python-version 3.11 \

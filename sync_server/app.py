@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, Request
 from werkzeug.routing import MapAdapter
 
 from client_sdk.contracts.limits import MAX_BODY_BYTES
+from sync_server.activity.intake import ActivityIntake, names_of
 from sync_server.activity.store import ActivityStore
 from sync_server.api.activity import activity_blueprint
 from sync_server.api.anonymous import anonymous_blueprint
@@ -119,6 +120,15 @@ def create_app(
         pool=pool, catalog=catalog, guard=guard, verifier=verifier
     ):
         app.register_blueprint(blueprint)
+    app.register_blueprint(
+        activity_blueprint(
+            intake=ActivityIntake(
+                ActivityStore(pool), names=names_of(settings), clock=clock
+            ),
+            guard=guard,
+            metrics=metrics,
+        )
+    )
     app.register_blueprint(
         health_blueprint(
             readiness=Readiness(pool, migrations=migration_names(), clock=clock),
@@ -229,7 +239,6 @@ def _person_blueprints(
         identify_blueprint(links=IdentityLinks(pool), guard=guard, verifier=verifier),
         assign_blueprint(catalog=catalog, guard=guard),
         persona_blueprint(catalog=catalog, guard=guard),
-        activity_blueprint(store=ActivityStore(pool), guard=guard),
     )
 
 

@@ -94,6 +94,18 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        self._activity = Counter(
+            "product_activity_events",
+            "Events of product activity that arrived: stored, or known already.",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self._activity_faults = Counter(
+            "product_activity_faults",
+            "Events of product activity that were refused or clipped, by the reason.",
+            ["reason"],
+            registry=self.registry,
+        )
         self._pool_gauges = self._gauges_of_pool()
         self._describe_process()
         # labels() validates and locks on every call; routes are few
@@ -125,6 +137,16 @@ class Metrics:
     def count_survey(self, outcome: str) -> None:
         """Count a survey answer: ``stored``, or the code of its refusal."""
         self._surveys.labels(outcome).inc()
+
+    def count_activity(self, *, stored: int, known: int) -> None:
+        """Count events of product activity that are stored now, or were before."""
+        self._activity.labels("stored").inc(stored)
+        self._activity.labels("known").inc(known)
+
+    def count_activity_faults(self, faults: Iterable[tuple[str, int]]) -> None:
+        """Count events of product activity that are not as they were sent, by reason."""
+        for reason, count in faults:
+            self._activity_faults.labels(reason).inc(count)
 
     def observe_request(
         self, *, route: str, method: str, status: int, seconds: float

@@ -7,6 +7,7 @@ import binascii
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -78,6 +79,8 @@ class Settings:
     config_ttl_seconds: int
     step_event_retention_days: int
     activity_retention_days: int
+    activity_names: tuple[tuple[str, str], ...]
+    personas_at: time | None
     user_requests_per_minute: int
     user_events_per_minute: int
     address_requests_per_minute: int
@@ -117,6 +120,8 @@ class Settings:
             activity_retention_days=reader.integer(
                 variables.ACTIVITY_RETENTION, 0, _MAX_RETENTION_DAYS
             ),
+            activity_names=reader.activity_names(),
+            personas_at=reader.time_of_day(variables.PERSONAS_AT),
             user_requests_per_minute=reader.integer(variables.USER_RATE, 0, _MAX_RATE),
             user_events_per_minute=reader.integer(variables.EVENT_RATE, 0, _MAX_RATE),
             address_requests_per_minute=reader.integer(
@@ -204,11 +209,38 @@ class _Reader:
             self._fault(variable, f"{text!r} is not one of {', '.join(known)}")
         return text
 
+    def activity_names(self) -> tuple[tuple[str, str], ...]:
+        """Return pairs of a name and its kind."""
+        pairs = []
+        for text in filter(str.strip, self.text(variables.ACTIVITY_NAMES).split(",")):
+            name, _, kind = (part.strip() for part in text.rpartition("="))
+            if not name or kind not in variables.ACTIVITY_KINDS:
+                self._fault(
+                    variables.ACTIVITY_NAMES,
+                    f"{text.strip()!r} is not of the form name=kind; the kinds are "
+                    + ", ".join(variables.ACTIVITY_KINDS),
+                )
+            pairs.append((name, kind))
+        return tuple(pairs)
+
     def flag(self, variable: Variable) -> bool:
         text = self.text(variable).lower()
         if text not in _YES | _NO:
             self._fault(variable, f"{text!r} is neither yes nor no")
         return text in _YES
+
+    def time_of_day(self, variable: Variable) -> time | None:
+        """Return a time of day in UTC, None for "never"."""
+        text = self.text(variable)
+        if text.lower() == "never":
+            return None
+        try:
+            if len(text) == len("HH:MM"):
+                return time.fromisoformat(text)
+        except ValueError:
+            pass
+        self._fault(variable, f"{text!r} is neither a time as 03:20 nor never")
+        return None
 
     def database_url(self) -> str | None:
         url = self.text(variables.DATABASE_URL)

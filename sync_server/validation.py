@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-__all__ = ["Location", "faults_of"]
+__all__ = ["Location", "faults_of", "pointer_of"]
 
 #: Keys and indices that lead to a value.
 Location = tuple[int | str, ...]
@@ -32,6 +32,12 @@ def faults_of(exc: ValidationError) -> Iterator[tuple[Location, str]]:
     for error in errors:
         if not _is_echo(error, places):
             yield error["loc"], _sentence(error)
+
+
+def pointer_of(location: Location) -> str:
+    """Return a JSON pointer (RFC 6901)."""
+    tokens = (str(part).replace("~", "~0").replace("/", "~1") for part in location)
+    return "".join(f"/{token}" for token in tokens)
 
 
 def _is_echo(error: ErrorDetails, places: Sequence[Location]) -> bool:

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["IDENTITY", "LOG_LEVELS", "VARIABLES", "Variable"]
+__all__ = ["ACTIVITY_KINDS", "IDENTITY", "LOG_LEVELS", "VARIABLES", "Variable"]
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
+#: What a persona can be told of.
+ACTIVITY_KINDS = (
+    "project_created",
+    "task_completed",
+    "invoice_sent",
+    "export_made",
+    "ai_call",
+    "invite_sent",
+    "invite_accepted",
+    "pm_feature_used",
+    "message_sent",
+    "other",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +157,21 @@ ACTIVITY_RETENTION = Variable(
     purpose="Days after which `kazi-server retention run` deletes product activity, "
     "0 to 36500; 0 keeps it for ever.",
 )
+ACTIVITY_NAMES = Variable(
+    name="KAZI_ACTIVITY_NAMES",
+    default="",
+    purpose="Your own names of events for what personas know, as "
+    "`Text Generated=ai_call,Gantt Opened=pm_feature_used`; the kinds are "
+    + ", ".join(f"`{kind}`" for kind in ACTIVITY_KINDS)
+    + ".",
+)
+PERSONAS_AT = Variable(
+    name="KAZI_PERSONAS_AT",
+    default="03:20",
+    purpose="Time of day (UTC, as `03:20`) at which personas are computed beside the "
+    "embedded PostgreSQL, later if the machine was off; or `never`. "
+    "With `KAZI_DATABASE_URL` a timer starts `kazi-server personas refit`.",
+)
 USER_RATE = Variable(
     name="KAZI_USER_REQUESTS_PER_MINUTE",
     default="1200",
@@ -212,6 +240,8 @@ VARIABLES = (
     CONFIG_TTL,
     STEP_EVENT_RETENTION,
     ACTIVITY_RETENTION,
+    ACTIVITY_NAMES,
+    PERSONAS_AT,
     USER_RATE,
     EVENT_RATE,
     ADDRESS_RATE,

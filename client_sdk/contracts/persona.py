@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 from client_sdk.contracts.constraints import AtLeast, AtMost
 from client_sdk.contracts.limits import Id
 from client_sdk.contracts.wire import Wire, wire
 
-__all__ = ["PersonaAnswer"]
+__all__ = ["PersonaAnswer", "PersonaSource"]
+
+
+class PersonaSource(StrEnum):
+    """What a persona is told by."""
+
+    #: The model found it.
+    MODEL = "model"
+    #: The model says another one, but the user is near the border and keeps it.
+    HELD = "held"
+    #: Too little is known of the user, or of all users, for a model.
+    RULE = "rule"
+    #: Nothing is known of the user.
+    DEFAULT = "default"
 
 
 @wire(frozen=True, kw_only=True)
@@ -19,3 +33,5 @@ class PersonaAnswer(Wire):
     persona: Id
     #: From 0 (nothing is known) to 1.
     confidence: Annotated[float, AtLeast(0), AtMost(1)]
+    #: What it is told by.
+    source: PersonaSource

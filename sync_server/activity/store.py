@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from client_sdk.contracts.activity import ActivityEvent
+from sync_server.activity.uses import Use
 from sync_server.db.pool import Pool
 from sync_server.db.queries import load_queries
 
@@ -29,17 +29,20 @@ class ActivityStore:
         self._pool = pool
         self._queries = load_queries("sync_server.activity")
 
-    def add(self, events: Sequence[ActivityEvent]) -> Stored:
+    def add(self, uses: Sequence[Use]) -> Stored:
         """Store those that are new, all in one statement."""
-        if not events:
+        if not uses:
             return Stored(new=0, erased=())
         with self._pool.connection() as connection:
             new, erased = self._queries.add(
                 connection,
-                user_ids=[UUID(event.user_id) for event in events],
-                event_ids=[event.event_id for event in events],
-                names=[event.name for event in events],
-                occurred_ats=[event.occurred_at for event in events],
-                properties=[json.dumps(event.properties) for event in events],
+                user_ids=[UUID(use.event.user_id) for use in uses],
+                event_ids=[use.event.event_id for use in uses],
+                names=[use.event.name for use in uses],
+                occurred_ats=[use.occurred_at for use in uses],
+                properties=[json.dumps(use.event.properties) for use in uses],
+                kinds=[use.kind for use in uses],
+                amounts=[use.amount for use in uses],
+                members=[use.members for use in uses],
             )
         return Stored(new=int(new), erased=tuple(erased))

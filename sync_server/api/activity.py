@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, Response
-from pydantic import TypeAdapter, ValidationError
 
 from client_sdk.contracts.activity import (
     ActivityBatch,
-    ActivityEvent,
     ActivityReceipt,
     SegmentBatch,
     SegmentTrack,
@@ -22,18 +17,25 @@ from client_sdk.contracts.limits import MAX_BATCH_EVENTS
 from client_sdk.contracts.ping import Rejection
 from client_sdk.contracts.problem import FieldError, ProblemCode
 from client_sdk.contracts.routes import ACTIVITY
-from sync_server.activity.segment import event_of_track
-from sync_server.activity.store import ActivityStore
+from sync_server.activity.intake import ActivityIntake, Refused
+from sync_server.activity.reading import (
+    EVENT_ID,
+    MESSAGE_ID,
+    Read,
+    event_id_of,
+    read_event,
+    read_track,
+)
+from sync_server.activity.uses import Fault
 from sync_server.api.answer import json_response
-from sync_server.api.body import field_errors, parse_json, read_body
+from sync_server.api.body import parse_json, read_body
 from sync_server.api.operation import Access, Answer, Operation, Tag, describe
 from sync_server.auth.guards import Guard
 from sync_server.errors import ApiError
+from sync_server.metrics import Metrics
 
 __all__ = ["activity_blueprint"]
 
-_EVENT = TypeAdapter(ActivityEvent)
-_TRACK = TypeAdapter(SegmentTrack)
 _OPERATION = Operation(
     summary="Tell what users did in the product",
     tag=Tag.INTERNAL,
@@ -54,7 +56,9 @@ _OPERATION = Operation(
 )
 
 
-def activity_blueprint(*, store: ActivityStore, guard: Guard) -> Blueprint:
+def activity_blueprint(
+    *, intake: ActivityIntake, guard: Guard, metrics: Metrics
+) -> Blueprint:
     """Return the route."""
     blueprint = Blueprint("activity", __name__)
 
@@ -67,90 +71,53 @@ def activity_blueprint(*, store: ActivityStore, guard: Guard) -> Blueprint:
         The same `eventId` (Segment: `messageId`) of the same user counts once, so send a
         batch again whenever its answer was lost. One bad event never costs its
         neighbours: what is not in `rejected` is stored.
+
+        `docs/personas.md` lists the names that personas know, as `project_created`, and
+        the properties that count: `count`, `members`. Any other name is use all the same.
         """
         guard.service()
-        return json_response(_receipt(store, _read(parse_json(read_body()))))
+        items, read, id_key = _items(parse_json(read_body()))
+        if not 1 <= len(items) <= MAX_BATCH_EVENTS:
+            raise _refused(f"send 1 to {MAX_BATCH_EVENTS} events, not {len(items)}")
+        taken = intake.take([json.dumps(item) for item in items], read)
+        metrics.count_activity(stored=taken.new, known=taken.known)
+        metrics.count_activity_faults(taken.faults.items())
+        return json_response(
+            ActivityReceipt(
+                accepted=taken.new,
+                duplicates=taken.known,
+                rejected=tuple(
+                    _rejection(refused, items[refused.place], id_key)
+                    for refused in taken.refused
+                ),
+            )
+        )
 
     return blueprint
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Batch:
-    """Readable events with their places in the batch as sent, and the rest."""
-
-    events: Sequence[tuple[int, ActivityEvent]]
-    rejected: Sequence[Rejection]
-
-
-def _receipt(store: ActivityStore, batch: _Batch) -> ActivityReceipt:
-    stored = store.add([event for _, event in batch.events])
-    erased = [_of_erased(*batch.events[place]) for place in stored.erased]
-    return ActivityReceipt(
-        accepted=stored.new,
-        duplicates=len(batch.events) - stored.new - len(erased),
-        rejected=tuple(sorted([*batch.rejected, *erased], key=lambda r: r.index)),
+def _rejection(refused: Refused, item: Any, id_key: str) -> Rejection:
+    is_erased = refused.fault is Fault.ERASED
+    return Rejection(
+        index=refused.place,
+        event_id=event_id_of(item, id_key),
+        code=ProblemCode.USER_ERASED if is_erased else ProblemCode.INVALID_REQUEST,
+        detail=refused.detail,
     )
 
 
-def _read(data: Any) -> _Batch:
-    items, read, id_key = _items(data)
-    if not 1 <= len(items) <= MAX_BATCH_EVENTS:
-        raise _refused(f"send 1 to {MAX_BATCH_EVENTS} events, not {len(items)}")
-    events, rejected = [], []
-    for index, item in enumerate(items):
-        try:
-            events.append((index, read(json.dumps(item))))
-        except ValueError as exc:
-            rejected.append(
-                Rejection(
-                    index=index,
-                    event_id=_uuid(item, id_key),
-                    code=ProblemCode.INVALID_REQUEST,
-                    detail=_detail(exc),
-                )
-            )
-    return _Batch(events=events, rejected=rejected)
-
-
-def _items(data: Any) -> tuple[list[Any], Callable[[str], ActivityEvent], str]:
+def _items(data: Any) -> tuple[list[Any], Read, str]:
     """Return the events as sent, how to read one, and where its id stands."""
     if isinstance(data, dict):
         if isinstance(data.get("events"), list):
-            return data["events"], _EVENT.validate_json, "eventId"
+            return data["events"], read_event, EVENT_ID
         if isinstance(data.get("batch"), list):
-            return data["batch"], _read_track, "messageId"
+            return data["batch"], read_track, MESSAGE_ID
         if "type" in data:
-            return [data], _read_track, "messageId"
+            return [data], read_track, MESSAGE_ID
     raise _refused(
         "send an array as events, or what Segment sends: one call, or an array as batch"
     )
-
-
-def _read_track(text: str) -> ActivityEvent:
-    return event_of_track(_TRACK.validate_json(text))
-
-
-def _detail(exc: ValueError) -> str:
-    if not isinstance(exc, ValidationError):
-        return str(exc)
-    return "; ".join(f"{f.pointer or '/'}: {f.detail}" for f in field_errors(exc))
-
-
-def _of_erased(index: int, event: ActivityEvent) -> Rejection:
-    return Rejection(
-        index=index,
-        event_id=event.event_id,
-        code=ProblemCode.USER_ERASED,
-        detail="The user was erased after this happened; nothing of it is kept.",
-    )
-
-
-def _uuid(item: Any, key: str) -> UUID | None:
-    value = item.get(key) if isinstance(item, Mapping) else None
-    try:
-        return UUID(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def _refused(detail: str) -> ApiError:

@@ -13,7 +13,7 @@ from client_sdk.contracts.limits import MAX_BODY_BYTES
 from client_sdk.contracts.problem import FieldError, ProblemCode
 from sync_server.current import Environ, current_environ, current_request
 from sync_server.errors import ApiError
-from sync_server.validation import Location, faults_of
+from sync_server.validation import faults_of, pointer_of
 
 __all__ = [
     "JSON_TYPE",
@@ -155,7 +155,7 @@ def invalid_request(exc: ValidationError) -> ApiError:
 def field_errors(exc: ValidationError) -> list[FieldError]:
     """Return each fault with a JSON pointer to its place."""
     return [
-        FieldError(pointer=_pointer(location), detail=detail)
+        FieldError(pointer=pointer_of(location), detail=detail)
         for location, detail in faults_of(exc)
     ]
 
@@ -177,9 +177,3 @@ def _gunzipped(data: bytes) -> bytes:
             ProblemCode.INVALID_JSON, "Something stands behind the gzip body."
         )
     return body
-
-
-def _pointer(location: Location) -> str:
-    """Return a JSON pointer (RFC 6901)."""
-    tokens = (str(part).replace("~", "~0").replace("/", "~1") for part in location)
-    return "".join(f"/{token}" for token in tokens)

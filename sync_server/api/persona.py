@@ -77,7 +77,11 @@ def persona_blueprint(*, catalog: Catalog, guard: Guard) -> Blueprint:
         guard.service()
         known = catalog.current().user(user_id_in_path(user_id))
         response = json_response(
-            PersonaAnswer(persona=known.persona, confidence=known.confidence)
+            PersonaAnswer(
+                persona=known.persona,
+                confidence=known.confidence,
+                source=known.source,
+            )
         )
         response.add_etag()
         response.headers["Cache-Control"] = _CACHE_CONTROL

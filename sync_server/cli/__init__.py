@@ -13,7 +13,8 @@ __all__ = ["main"]
 #: Each is a module of this package, and in it a command of the same name.
 _NAMES = (
     *("doctor", "openapi", "serve", "migrate", "token"),
-    *("tutorials", "surveys", "keys", "retention", "users"),
+    *("tutorials", "activity", "surveys", "personas"),
+    *("keys", "retention", "users"),
 )
 
 

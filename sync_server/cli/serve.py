@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import nullcontext
+from functools import partial
 
 import click
 
@@ -14,8 +16,10 @@ from sync_server.cli.database import (
     warn_of_unknown_variables,
 )
 from sync_server.cli.tutorials import import_demo
+from sync_server.clock import system_clock
 from sync_server.keys import with_keys
 from sync_server.listening import require_free_port
+from sync_server.personas.nightly import Nightly, last_begun
 from sync_server.settings import Settings
 
 __all__ = ["serve"]
@@ -99,11 +103,22 @@ def run(settings: Settings) -> None:
         import_demo(url)
     is_embedded = settings.database_url is None
     origin = "the embedded PostgreSQL" if is_embedded else "PostgreSQL"
-    serve_forever(
-        dataclasses.replace(settings, database_url=url),
-        announce=lambda: click.echo(
+    nightly = None
+    if is_embedded and settings.personas_at is not None:
+        nightly = Nightly(
+            settings.personas_at, partial(last_begun, url), clock=system_clock
+        )
+
+    def announce() -> None:
+        click.echo(
             f"Serving tutorials on http://{settings.host}:{settings.port} from {origin} "
             "(stop with Ctrl-C)",
             err=True,  # standard output has JSON lines only
-        ),
-    )
+        )
+        if nightly is not None:
+            nightly.start()
+
+    with nightly or nullcontext():
+        serve_forever(
+            dataclasses.replace(settings, database_url=url), announce=announce
+        )

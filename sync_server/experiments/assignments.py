@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from client_sdk.contracts.assignment import WeightedVariant, assign_variant
+from client_sdk.contracts.tutorial import DEFAULT_PERSONA
 from sync_server.db.pool import Pool
 from sync_server.db.queries import load_queries
 from sync_server.identity.persons import Person
@@ -42,12 +43,19 @@ class Assignments:
         What the user id has itself stays.  Else it gets what the person has: the
         account's variant, or the one that any of its ids got first.  Else it is computed
         for the person: for the anonymous user that the person was first, if it was one.
+
+        The persona of that moment is stored with it: personas change at night, and may
+        change because of the experiment, so that an experiment must count by this one.
         """
         variants = {e.id: _variant(user_id, person, e) for e in experiments}
         new = {id_: v for id_, v in variants.items() if id_ not in person.own}
-        return variants | self.assign(user_id, new) if new else variants
+        if not new:
+            return variants
+        return variants | self._assign(user_id, new, person.persona)
 
-    def assign(self, user_id: UUID, variants: Mapping[str, str]) -> dict[str, str]:
+    def _assign(
+        self, user_id: UUID, variants: Mapping[str, str], persona: str
+    ) -> dict[str, str]:
         """Store variants by experiment; return what is stored now: first write wins."""
         with self._pool.connection() as connection:
             rows = self._queries.assign(
@@ -55,6 +63,7 @@ class Assignments:
                 user_id=user_id,
                 experiment_ids=list(variants),
                 variant_ids=list(variants.values()),
+                persona=persona,
             )
             return dict(rows)
 
@@ -72,6 +81,7 @@ class Assignments:
                 user_id=user_id,
                 experiment_id=experiment_id,
                 variant_id=variant_id,
+                default_persona=DEFAULT_PERSONA,
                 at=at,
             )
         return row is not None

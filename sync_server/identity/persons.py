@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from client_sdk.contracts.persona import PersonaSource
 from client_sdk.contracts.tutorial import DEFAULT_PERSONA
 from sync_server.db.pool import Pool
 from sync_server.db.queries import load_queries
@@ -23,6 +24,7 @@ class Person:
 
     persona: str
     confidence: float
+    source: PersonaSource
     first_anonymous_id: UUID | None
     own: Mapping[str, str]
     shared: Mapping[str, str]
@@ -41,10 +43,11 @@ class Persons:
             row = self._queries.person(
                 connection, user_id=user_id, experiment_ids=list(experiment_ids)
             )
-        persona, confidence, first_anonymous_id, own, shared = row
+        persona, confidence, source, first_anonymous_id, own, shared = row
         return Person(
             persona=persona or DEFAULT_PERSONA,
             confidence=float(confidence),
+            source=PersonaSource(source or PersonaSource.DEFAULT),
             first_anonymous_id=first_anonymous_id,
             own=own or {},
             shared=shared or {},

@@ -33,6 +33,7 @@ VALUES (:anonymous_id, :user_id);
 SELECT
   persona,
   CASE WHEN confidence BETWEEN 0 AND 1 THEN confidence ELSE 0 END,
+  source,
   first_anonymous_id,
   own,
   shared

@@ -75,6 +75,19 @@ HOLDINGS = (
         order=("user_id",),
         replaces="jsonb_build_object('embedding', held.embedding::real[])",
     ),
+    # a switch locks the three in this order
+    Holding(
+        table="user_personas_next",
+        section="nextPersonas",
+        order=("user_id",),
+        replaces="jsonb_build_object('embedding', held.embedding::real[])",
+    ),
+    Holding(
+        table="user_personas_previous",
+        section="previousPersonas",
+        order=("user_id",),
+        replaces="jsonb_build_object('embedding', held.embedding::real[])",
+    ),
     Holding(
         table="survey_answers",
         section="surveyAnswers",
@@ -99,6 +112,14 @@ HOLDINGS = (
         table="user_activity",
         section="activity",
         order=("user_id", "occurred_at", "event_id"),
+    ),
+    Holding(table="user_days", section="activityDays", order=("user_id", "day")),
+    Holding(table="user_spans", section="activitySpans", order=("user_id",)),
+    Holding(
+        table="user_features",
+        section="features",
+        order=("user_id",),
+        replaces="jsonb_build_object('features', held.features::real[])",
     ),
     Holding(
         table="user_changes",

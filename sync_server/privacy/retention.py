@@ -25,6 +25,8 @@ _WINDOW_PAGES = 1_024
 _LOCK_KEY = 0x6B656570
 #: Days for which the user id of an erasure stays after the event bus was told.
 _ERASURE_DAYS = 7
+#: Days for which the features of a user look back from its last one (migration 0014).
+_COUNTER_DAYS = 90
 #: Days for which a change stays in the list that every worker reads each second.
 _CHANGE_DAYS = 1
 
@@ -64,10 +66,25 @@ def rules_of(settings: Settings) -> tuple[Rule, ...]:
             column="received_at",
             days=settings.activity_retention_days,
         ),
+        *_rules_of_counters(settings.activity_retention_days),
         Rule(table="user_changes", column="noted_at", days=_CHANGE_DAYS),
         Rule(table="erasures", column="published_at", days=_ERASURE_DAYS),
     )
     return tuple(rule for rule in rules if rule.days)
+
+
+def _rules_of_counters(days: int) -> tuple[Rule, ...]:
+    """Return what becomes of the counts of what is let go of after some days.
+
+    A user's features go with what was last counted of them; the days that they were
+    computed from stay until no features can need them.
+    """
+    if not days:
+        return ()
+    return (
+        Rule(table="user_features", column="last_day", days=days),
+        Rule(table="user_days", column="day", days=days + _COUNTER_DAYS),
+    )
 
 
 class Retention:

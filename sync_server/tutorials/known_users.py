@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 from uuid import UUID
 
 import psycopg
 
+from client_sdk.contracts.persona import PersonaSource
 from sync_server.experiments.assignments import Assignments
 from sync_server.identity.persons import Persons
 from sync_server.tutorials.definition import Experiment
@@ -35,6 +36,7 @@ class KnownUser:
 
     persona: str
     confidence: float
+    source: PersonaSource
     variants: Mapping[str, str]
     good_until: float
 
@@ -114,6 +116,7 @@ class KnownUsers:
         return KnownUser(
             persona=person.persona,
             confidence=person.confidence,
+            source=person.source,
             variants=_shared(tuple(variants.items())),
             good_until=good_until,
         )
@@ -146,12 +149,7 @@ def _has(known: KnownUser, experiments: Sequence[Experiment]) -> bool:
 def _with_variants(known: KnownUser, before: Mapping[str, str]) -> KnownUser:
     """Keep variants of other experiments: an assignment never changes."""
     merged = {**before, **known.variants}
-    return KnownUser(
-        persona=known.persona,
-        confidence=known.confidence,
-        variants=_shared(tuple(sorted(merged.items()))),
-        good_until=known.good_until,
-    )
+    return replace(known, variants=_shared(tuple(sorted(merged.items()))))
 
 
 @lru_cache(10_000)

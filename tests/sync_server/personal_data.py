@@ -48,6 +48,10 @@ _STATEMENTS = (
        VALUES (%(user_id)s, 'tour-v1', 'tour_short')""",
     """INSERT INTO user_personas (user_id, persona, embedding, confidence)
        VALUES (%(user_id)s, 'team-manager', array_fill(0.5, array[32])::vector, 0.75)""",
+    """INSERT INTO user_personas_next (user_id, persona, embedding)
+       VALUES (%(user_id)s, 'team-manager', array_fill(0.5, array[32])::vector)""",
+    """INSERT INTO user_personas_previous (user_id, persona, embedding)
+       VALUES (%(user_id)s, 'newbie', array_fill(0.1, array[32])::vector)""",
     """INSERT INTO tutorial_surveys (user_id, submission_id, tutorial_id, nps, comment)
        VALUES (%(user_id)s, %(submission_id)s, 'tour', 9, %(comment)s)""",
     """INSERT INTO survey_answers (user_id, submission_id, question_id, text_encrypted)
@@ -59,4 +63,9 @@ _STATEMENTS = (
        VALUES (%(user_id)s, 'tour', 'welcome', 'step_completed', 10)""",
     """INSERT INTO user_activity (user_id, event_id, name, occurred_at)
        VALUES (%(user_id)s, %(event_id)s, 'Project Created', now())""",
+    """INSERT INTO user_days (user_id, day, events) VALUES (%(user_id)s, current_date, 1)""",
+    """INSERT INTO user_spans (user_id, first_at, last_at)
+       VALUES (%(user_id)s, now(), now())""",
+    """INSERT INTO user_features (user_id, last_day, features)
+       VALUES (%(user_id)s, current_date, array_fill(0.5, array[32])::vector)""",
 )

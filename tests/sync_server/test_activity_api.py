@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from client_sdk.contracts.activity import MAX_PROPERTIES_BYTES, ActivityReceipt
-from client_sdk.contracts.codec import decode
+from client_sdk.contracts.codec import decode, format_timestamp
+from sync_server.app import create_app
 
 ACTIVITY = "/_internal/activity"
 USER = "019aa1d4-7c5e-7b60-8a51-3f1d2c4b5a69"
@@ -173,6 +176,116 @@ def test_a_message_id_is_always_the_same_event(send, sql):
     ]
 
 
+@pytest.fixture
+def faults(client):
+    """Return how often each reason was counted."""
+
+    def read():
+        found = re.findall(
+            r'^product_activity_faults_total\{reason="(\w+)"\} (\d+)',
+            client.get("/metrics").text,
+            re.MULTILINE,
+        )
+        return {reason: int(count) for reason, count in found}
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "detail"),
+    [
+        pytest.param(
+            {"occurredAt": "2126-01-31T08:30:00Z"},
+            "future",
+            "/occurredAt: this is more than a day in the future",
+            id="future",
+        ),
+        pytest.param(
+            {"occurredAt": "1999-12-31T23:59:59Z"},
+            "ancient",
+            "/occurredAt: a time after the year 2000 is needed",
+            id="ancient",
+        ),
+        *(
+            pytest.param(
+                {"properties": {"count": count}},
+                "bad_count",
+                "/properties/count: a whole number from 1 is needed",
+                id=f"count-{count}",
+            )
+            for count in (-1, 0, 1.5, "3", True, [1])
+        ),
+        pytest.param(
+            {"properties": {"members": -3}},
+            "bad_members",
+            "/properties/members: a whole number from 1 is needed",
+            id="members",
+        ),
+        pytest.param({"name": ""}, "malformed", "/name: ", id="malformed"),
+    ],
+)
+def test_absurd_events_are_refused_for_a_counted_reason(
+    send, stored, faults, changes, reason, detail
+):
+    accepted, _, rejected = receipt(send({"events": [event(**changes), event()]}))
+
+    assert accepted == len(stored()) == 1
+    assert [each["index"] for each in rejected] == [0]
+    assert rejected[0]["detail"].startswith(detail)
+    assert faults() == {reason: 1}
+
+
+def test_what_is_too_much_is_clipped_and_counted(send, sql, faults, clock):
+    soon = format_timestamp(clock() + timedelta(hours=23))
+    events = [
+        event(occurredAt=soon, properties={"count": 10**9, "members": 1e300}),
+        event(name="Something Else", properties={"count": -1}),
+    ]
+
+    assert receipt(send({"events": events})) == (2, 0, [])
+    assert sql(
+        "SELECT kind, amount, members, occurred_at <= %s FROM user_activity"
+        " ORDER BY kind DESC",
+        clock(),
+    ) == [("project_created", 10_000, 10_000, True), ("other", 1, None, True)]
+    assert faults() == {
+        "clock_ahead": 1,
+        "large_count": 1,
+        "large_members": 1,
+        "unknown_name": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Project Created", "project_created"),
+        ("projectCreated", "project_created"),
+        ("AI call", "ai_call"),
+        ("comment-added", "message_sent"),
+        ("Page Viewed", "other"),
+        ("\u5c08\u6848", "other"),
+    ],
+)
+def test_names_are_known_in_any_spelling(send, sql, name, kind):
+    send({"events": [event(name=name)]})
+
+    assert sql("SELECT name, kind FROM user_activity") == [(name, kind)]
+
+
+def test_a_product_may_have_its_own_names(settings, pool, clock, service, sql):
+    own = replace(settings, activity_names=(("Text Generated", "ai_call"),))
+    client = create_app(own, pool=pool, clock=clock).test_client()
+
+    client.post(
+        ACTIVITY,
+        headers=service.headers,
+        json={"events": [event(name="textGenerated", properties={"count": 3})]},
+    )
+
+    assert sql("SELECT kind, amount FROM user_activity") == [("ai_call", 3)]
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -203,10 +316,13 @@ def test_what_is_no_json_is_refused(client, service):
     assert (answer.status_code, answer.json["code"]) == (400, "invalid_json")
 
 
-def test_what_happened_before_an_erasure_is_not_kept(client, send, service, stored):
+def test_what_happened_before_an_erasure_is_not_kept(
+    client, send, service, stored, clock
+):
     answer = client.delete(f"/_internal/users/{USER}", headers=service.headers)
     assert answer.status_code < 300
-    other, later = str(uuid4()), "2126-01-31T08:30:00Z"
+    clock.advance(minutes=1)
+    other, later = str(uuid4()), format_timestamp(clock())
 
     accepted, duplicates, rejected = receipt(
         send(

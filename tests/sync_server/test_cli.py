@@ -47,7 +47,17 @@ def write(tmp_path):
 
 class TestHelp:
     @pytest.mark.parametrize(
-        "group", [None, "keys", "retention", "surveys", "tutorials", "users"]
+        "group",
+        [
+            None,
+            "activity",
+            "keys",
+            "personas",
+            "retention",
+            "surveys",
+            "tutorials",
+            "users",
+        ],
     )
     def test_no_summary_is_cut_off(self, run, group):
         result = run(*([group] if group else []), "--help")

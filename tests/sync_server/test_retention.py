@@ -143,6 +143,25 @@ def test_activity_and_what_was_told_go_too(run, sql):
     assert sql("SELECT count(*) FROM erasures") == [(2,)]
 
 
+def test_counts_stay_for_as_long_as_a_feature_can_need_them(run, sql):
+    sql(
+        "INSERT INTO user_days (user_id, day) SELECT gen_random_uuid(),"
+        " current_date - age FROM unnest(array[119, 121]) AS age"
+    )
+    sql(
+        "INSERT INTO user_features (user_id, last_day, features)"
+        " SELECT gen_random_uuid(), current_date - age, array_fill(0, array[32])::vector"
+        " FROM unnest(array[29, 31]) AS age"
+    )
+
+    result = run(KAZI_ACTIVITY_RETENTION_DAYS="30")
+
+    assert "user_features: deleted 1 rows older than 30 days" in result.output
+    assert "user_days: deleted 1 rows older than 120 days" in result.output
+    assert sql("SELECT count(*) FROM user_days") == [(1,)]
+    assert sql("SELECT count(*) FROM user_features") == [(1,)]
+
+
 def test_batches_are_of_5000_rows_at_most(job, add_events):
     add_events(2 * BATCH_ROWS + 1, days=401)
 

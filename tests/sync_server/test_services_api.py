@@ -124,7 +124,12 @@ class TestPersona:
         def wait(user_id, name, confidence):
             wait_until(
                 lambda: (
-                    persona(user_id).json == {"persona": name, "confidence": confidence}
+                    persona(user_id).json
+                    == {
+                        "persona": name,
+                        "confidence": confidence,
+                        "source": "model" if confidence else "default",
+                    }
                 ),
                 timeout_seconds=2.5,
                 what="the persona is known within 2 s",
@@ -142,14 +147,22 @@ class TestPersona:
 
         answer = persona(user_id)
 
-        assert answer.json == {"persona": "team-manager", "confidence": 0.82}
+        assert answer.json == {
+            "persona": "team-manager",
+            "confidence": 0.82,
+            "source": "model",
+        }
         assert decode(PersonaAnswer, answer.json).confidence == 0.82
         assert answer.headers["Cache-Control"] == "max-age=600"
 
     def test_of_nobody_it_is_the_default_without_confidence(self, persona):
         answer = persona(uuid4())
 
-        assert answer.json == {"persona": "newbie", "confidence": 0.0}
+        assert answer.json == {
+            "persona": "newbie",
+            "confidence": 0.0,
+            "source": "default",
+        }
         assert decode(PersonaAnswer, {**answer.json, "confidence": 0}).confidence == 0
 
     @pytest.mark.parametrize("confidence", [None, "NaN", "Infinity", "-0.1"])
@@ -162,13 +175,21 @@ class TestPersona:
             confidence,
         )
 
-        assert persona(user_id).json == {"persona": "ai-power", "confidence": 0.0}
+        assert persona(user_id).json == {
+            "persona": "ai-power",
+            "confidence": 0.0,
+            "source": "model",
+        }
 
     def test_a_row_without_a_persona_is_none(self, persona, sql):
         user_id = uuid4()
         sql("INSERT INTO user_personas (user_id, confidence) VALUES (%s, 1)", user_id)
 
-        assert persona(user_id).json == {"persona": "newbie", "confidence": 0.0}
+        assert persona(user_id).json == {
+            "persona": "newbie",
+            "confidence": 0.0,
+            "source": "default",
+        }
 
     def test_a_new_one_is_known_within_two_seconds(self, persona, becomes, sql):
         user_id = uuid4()

@@ -1,0 +1,1 @@
+"""What kind of user somebody is, computed from what they do."""

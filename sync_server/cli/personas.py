@@ -4,38 +4,24 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
-from importlib import import_module
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 import click
-from psycopg import Connection
 
 from client_sdk.contracts.codec import format_timestamp
 from client_sdk.contracts.identity import is_canonical_uuid
-from sync_server.cli.database import (
-    clear_errors,
-    load_settings,
-    ready_database,
-    require_migrations,
+from sync_server.cli.persona_output import (
+    Bars,
+    draw_fit,
+    metric_lines,
+    outcome_lines,
 )
+from sync_server.cli.persona_setup import connected, prepared, require, users_of
 from sync_server.clock import system_clock
 from sync_server.db.pool import connect
-from sync_server.keys import with_keys
-
-if TYPE_CHECKING:
-    from sync_server.personas.refit import Outcome, Stage, Users
-    from sync_server.personas.rotation import Rotation
 
 __all__ = ["personas"]
-
-#: What the extra "personas" brings.
-_LIBRARIES = ("numpy", "scipy", "sklearn", "threadpoolctl")
 
 
 def _user_id(_context: click.Context, _argument: click.Argument, text: str) -> UUID:
@@ -125,22 +111,22 @@ def refit(
       kazi-server personas release
     """
     if plot is not None:
-        _require("matplotlib", extra="plot")
-    with _ready() as (url, rotation), _users(workers, url, rotation) as users:
+        require("matplotlib", extra="plot")
+    with prepared() as (url, rotation), users_of(workers, url, rotation) as users:
         from sync_server.personas.refit import Refit, RefitBusyError
         from sync_server.personas.versions import PlacesBusyError
 
         try:
-            with _Bars() as bars:
+            with Bars() as bars:
                 outcome = Refit(
                     url, rotation, clock=system_clock, users=users, report=bars.show
                 ).run(seed=seed, is_held=is_held, is_accepted=is_accepted)
         except (RefitBusyError, PlacesBusyError) as exc:
             raise click.ClickException(str(exc)) from exc
-    for line in _lines(outcome):
+    for line in outcome_lines(outcome):
         click.echo(line)
     if plot is not None and outcome.fit is not None:
-        _draw(outcome, plot)
+        draw_fit(outcome.fit, plot)
     if not outcome.is_written:
         sys.exit(3)
 
@@ -156,7 +142,7 @@ def status() -> None:
     from sync_server.personas.versions import Versions
 
     versions = Versions()
-    with _connected() as connection:
+    with connected() as connection:
         latest = versions.latest(connection, count=10)
         is_held = versions.is_held(connection)
     if not latest:
@@ -164,7 +150,7 @@ def status() -> None:
     for version in latest:
         at = format_timestamp(version.served_at or version.ended_at or version.begun_at)
         click.echo(f"{version.version}: {version.status} ({version.source}) {at}")
-        for line in _metric_lines(version.metrics):
+        for line in metric_lines(version.metrics):
             click.echo(f"   {line}")
         for fault in version.faults:
             click.echo(f"   not good: {fault}")
@@ -184,7 +170,7 @@ def hold() -> None:
     """
     from sync_server.personas.versions import Versions
 
-    with _connected() as connection:
+    with connected() as connection:
         Versions().hold(connection, is_held=True)
     click.echo("held: new personas wait")
 
@@ -200,7 +186,7 @@ def release() -> None:
     from sync_server.personas.versions import PlacesBusyError, Versions
 
     versions = Versions()
-    with _connected() as connection:
+    with connected() as connection:
         versions.hold(connection, is_held=False)
         try:
             version = versions.serve_next(connection)
@@ -224,7 +210,7 @@ def rollback() -> None:
     """
     from sync_server.personas.versions import PlacesBusyError, Versions
 
-    with _connected() as connection:
+    with connected() as connection:
         try:
             version = Versions().serve_previous(connection)
         except PlacesBusyError as exc:
@@ -246,7 +232,7 @@ def explain(user_id: UUID) -> None:
     Examples:
       kazi-server personas explain 0197a3c4-5c2e-7b60-9a51-3f1d2c4b5a69
     """
-    with _ready() as (url, _), connect(url) as connection:
+    with prepared() as (url, _), connect(url) as connection:
         from sync_server.personas.explaining import explanation
 
         for line in explanation(connection, user_id):
@@ -271,7 +257,7 @@ def nearest(user_id: UUID, count: int) -> None:
     Examples:
       kazi-server personas nearest 0197a3c4-5c2e-7b60-9a51-3f1d2c4b5a69 --count 5
     """
-    with _ready() as (url, _), connect(url) as connection:
+    with prepared() as (url, _), connect(url) as connection:
         from sync_server.personas.explaining import neighbours
 
         found = neighbours(connection, user_id, count=count)
@@ -279,137 +265,3 @@ def nearest(user_id: UUID, count: int) -> None:
         raise click.ClickException("nothing is known of this user")
     for neighbour in found:
         click.echo(f"{neighbour.user_id} {neighbour.distance:7.3f} {neighbour.persona}")
-
-
-@contextmanager
-def _connected() -> Iterator[Connection[Any]]:
-    _require(*_LIBRARIES)
-    with clear_errors():
-        url = ready_database(load_settings(), migrate=True)
-        require_migrations(url)
-    with connect(url) as connection:
-        yield connection
-
-
-@contextmanager
-def _ready() -> Iterator[tuple[str, Rotation]]:
-    """Yield the database's URL, and the rotation of its embeddings."""
-    _require(*_LIBRARIES)
-    from sync_server.personas.rotation import Rotation
-
-    with clear_errors():
-        settings = with_keys(load_settings())
-        url = ready_database(settings, migrate=True)
-        require_migrations(url)
-        rotation = Rotation(settings.comment_keys[0])
-    yield url, rotation
-
-
-@contextmanager
-def _users(
-    workers: str | None, url: str, rotation: Rotation
-) -> Iterator[Callable[[], Users] | None]:
-    """Yield what makes the users of a refit, None for this process alone."""
-    if workers is None:
-        yield None
-        return
-    _require("distributed", extra="personas,cluster")
-    from sync_server.personas.shares import Shares, cluster
-
-    try:
-        with cluster(workers) as client:
-            yield partial(Shares, client, url, rotation)
-    except OSError as exc:
-        raise click.ClickException(f"no Dask scheduler answers at {workers}") from exc
-
-
-def _require(*libraries: str, extra: str = "personas") -> None:
-    """ClickException if a library is not installed."""
-    for library in libraries:
-        try:
-            import_module(library)
-        except ImportError as exc:
-            raise click.ClickException(
-                f"{library} is missing; install it with: "
-                f"pip install 'kazi-tutorial[server,{extra}]'"
-            ) from exc
-
-
-class _Bars:
-    """A progress bar for each stage, one after the other, on standard error."""
-
-    def __init__(self) -> None:
-        self._stage: Stage | None = None
-        self._bar: Any = None
-        self._done = 0
-
-    def show(self, stage: Stage, done: int, total: int) -> None:
-        """Show that so much of a stage was done."""
-        if stage is not self._stage:
-            self._end()
-            self._stage, self._done = stage, 0
-            self._bar = click.progressbar(
-                length=total, label=f"{stage:<18}", file=sys.stderr
-            )
-            self._bar.__enter__()
-        self._bar.length = max(total, 1)
-        self._bar.update(done - self._done)
-        self._done = done
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._end()
-
-    def _end(self) -> None:
-        if self._bar is not None:
-            self._bar.__exit__(None, None, None)
-
-
-def _lines(outcome: Outcome) -> Iterator[str]:
-    if not outcome.is_written:
-        yield f"version {outcome.version}: refused, the personas of before are served"
-    elif outcome.is_served:
-        yield f"version {outcome.version}: {outcome.users:,} users, served"
-    else:
-        yield f"version {outcome.version}: {outcome.users:,} users, held"
-    if outcome.is_written and outcome.fit is None:
-        yield "   by rule: there is no model that could be served"
-    if outcome.fit is not None:
-        yield from (f"   {li}" for li in _metric_lines(outcome.fit.metrics.as_json()))
-    yield from (f"   not good: {fault}" for fault in outcome.faults)
-
-
-def _metric_lines(metrics: Any) -> Iterator[str]:
-    if "sizes" not in metrics:
-        return
-    sizes = ", ".join(f"{name} {size:,}" for name, size in metrics["sizes"].items())
-    yield f"{sizes}; little data {metrics['thin']:,}, refused {metrics['refused']:,}"
-    yield (
-        f"stability {metrics['stability']:.2f}, silhouette {metrics['silhouette']:.2f}, "
-        f"lead of the names {metrics['lead']:.2f}"
-    )
-    if metrics["drift"] is not None:
-        changed = metrics["changed_share"] or 0.0
-        yield (
-            f"since the last model: drift {metrics['drift']:.3f}, changed persona "
-            f"{changed:.2%}, held at a border {metrics['held']:,}"
-        )
-
-
-def _draw(outcome: Outcome, path: Path) -> None:
-    from sync_server.personas.plot import draw
-
-    if outcome.fit is None:
-        return
-    try:
-        draw(outcome.fit, path)
-    except OSError as exc:
-        raise click.ClickException(f"cannot write {path}: {exc.strerror}") from exc
-    click.echo(f"drew {path}")

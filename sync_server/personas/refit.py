@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from psycopg import Connection
 
@@ -16,16 +15,15 @@ from sync_server.activity.counting import UsageCounting
 from sync_server.clock import Clock
 from sync_server.db.pool import connect
 from sync_server.personas.fitting import Fit, NoModelError, fit
-from sync_server.personas.gathered import Gathered
-from sync_server.personas.model import Model
 from sync_server.personas.quality import Gates
 from sync_server.personas.rotation import Rotation
 from sync_server.personas.rows import empty_next, finish_next
 from sync_server.personas.scaling import Scaling
-from sync_server.personas.share import Share, Tick
+from sync_server.personas.share import Share
+from sync_server.personas.users import Users
 from sync_server.personas.versions import Served, Versions
 
-__all__ = ["Outcome", "Refit", "RefitBusyError", "Report", "Stage", "Users"]
+__all__ = ["Outcome", "Refit", "RefitBusyError", "Report", "Stage"]
 
 #: Key of the advisory lock: "pers" in ASCII.
 _LOCK_KEY = 0x70657273
@@ -62,27 +60,6 @@ class Outcome:
     users: int
     is_written: bool
     is_served: bool
-
-
-class Users(Gathered, Protocol):
-    """The users of a run, wherever they are kept."""
-
-    def read(self, tick: Tick) -> None:
-        """Read them, and tell how many so far."""
-
-    def write(
-        self,
-        model: Model | None,
-        scaling: Scaling,
-        *,
-        version: int,
-        at: datetime,
-        tick: Tick,
-    ) -> None:
-        """Add their personas to those that are to be served, and tell how many so far."""
-
-    def close(self) -> None:
-        """Let them go."""
 
 
 class Refit:

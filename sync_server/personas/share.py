@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 import numpy as np
@@ -24,13 +24,11 @@ from sync_server.personas.rules import (
 )
 from sync_server.personas.scaling import Scaling
 from sync_server.personas.settling import settle
+from sync_server.personas.users import Tick
 
 __all__ = ["Share"]
 
 _MODEL, _HELD, _RULE = (np.int8(SOURCES.index(s)) for s in ("model", "held", "rule"))
-
-#: Is told how many users were done so far.
-Tick = Callable[[int], None]
 
 
 def _no_tick(_done: int) -> None:

@@ -21,7 +21,8 @@ from sync_server.personas.gathered import Counts, Sample, Tally
 from sync_server.personas.model import Model
 from sync_server.personas.rotation import Rotation
 from sync_server.personas.scaling import Scaling
-from sync_server.personas.share import Share, Tick
+from sync_server.personas.share import Share
+from sync_server.personas.users import Tick
 
 __all__ = ["Shares", "cluster"]
 

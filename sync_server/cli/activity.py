@@ -52,9 +52,9 @@ def activity() -> None:
     "--json",
     "as_json",
     is_flag=True,
-    envvar="KAZI_JSON",
+    envvar="KAZI_ACTIVITY_JSON",
     show_envvar=True,
-    help="Tell the outcome as JSON.",
+    help="Print one JSON object instead of lines.",
 )
 def import_file(file: Path, as_json: bool) -> None:
     """Store the events of a FILE, .csv or .jsonl, each once however often it is read.
@@ -91,6 +91,10 @@ def count() -> None:
 
     A refit of personas does the same first.  It may be interrupted at any time and run
     again, beside a server that serves.
+
+    \b
+    Examples:
+      kazi-server activity count
     """
     with clear_errors():
         url = ready_database(load_settings(), migrate=True)

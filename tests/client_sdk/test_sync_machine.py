@@ -103,6 +103,8 @@ class SyncMachine(RuleBasedStateMachine):
         self.lost: set[str] = set()
         #: What a wipe or an opt-out may have taken before it was sent.
         self.forgotten: set[str] = set()
+        #: The anonymous users' tokens of whom each account may have taken over.
+        self.taken_over: dict[str | None, set[str]] = {}
 
     def _client(self) -> TutorialClient:
         account = self.account
@@ -121,12 +123,16 @@ class SyncMachine(RuleBasedStateMachine):
         Who signs in and out again before any token was asked for stays the anonymous
         user of before.
         """
-        anonymous_id, _ = self.app._identity._last_anonymous()
-        anonymous = f"token-of-{anonymous_id}"
         if self.account is None:
-            return {anonymous}
+            return {self._anonymous}
         is_known = self.app.status().user_id is not None
-        return {token_of(self.account)} | (set() if is_known else {anonymous})
+        return {token_of(self.account)} | (set() if is_known else {self._anonymous})
+
+    @property
+    def _anonymous(self) -> str:
+        """Return the token of the device's last anonymous user."""
+        user_id, _ = self.app._identity._last_anonymous()
+        return f"token-of-{user_id}"
 
     @property
     def _arrived(self) -> set[str]:
@@ -214,6 +220,7 @@ class SyncMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.account is None)
     @rule(account=st.sampled_from(ACCOUNTS))
     def sign_in(self, account: str) -> None:
+        self.taken_over.setdefault(account, set()).add(self._anonymous)
         self.account = account
         self.app.identify(lambda: token_of(account))
 
@@ -224,9 +231,10 @@ class SyncMachine(RuleBasedStateMachine):
 
     @rule()
     def sign_out_and_wipe(self) -> None:
-        anonymous_id, _ = self.app._identity._last_anonymous()
-        # An account's anonymous user of before is the same person.
-        owners = self._owners() | {f"token-of-{anonymous_id}"}
+        # The anonymous users who have become an account are the same person: which of
+        # those that were to become it have done so, a second process decides, too.
+        owners = self._owners() | {self._anonymous}
+        owners |= self.taken_over.get(self.account, set())
         self.forgotten |= {
             mark for mark, others in self.promised.items() if owners & others
         } - self._arrived
@@ -256,7 +264,7 @@ class SyncMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_travels_as_another_user(self) -> None:
-        for mark, tokens in self.witness.brought.items():
+        for mark, tokens in list(self.witness.brought.items()):
             assert len(tokens) == 1, mark
             assert tokens <= self.promised[mark], mark
 

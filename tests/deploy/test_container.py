@@ -80,6 +80,7 @@ def test_the_image_has_everything_that_the_server_needs():
         for requirement in (
             *project["dependencies"],
             *project["optional-dependencies"]["server"],
+            *project["optional-dependencies"]["personas"],
         )
     }
 

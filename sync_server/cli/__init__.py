@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
 from typing import cast
@@ -9,6 +10,9 @@ from typing import cast
 import click
 
 __all__ = ["main"]
+
+#: What a shell says of a program that Ctrl-C ended; as in ``__main__``, which imports nothing.
+_INTERRUPTED = 130
 
 #: Each is a module of this package, and in it a command of the same name.
 _NAMES = (
@@ -24,7 +28,12 @@ class _Commands(Mapping[str, click.Command]):
     def __getitem__(self, name: str) -> click.Command:
         if name not in _NAMES:
             raise KeyError(name)
-        command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
+        try:
+            module = import_module(f"{__name__}.{name}")
+        except KeyboardInterrupt:
+            # click would say that something was aborted, and nothing has begun
+            sys.exit(_INTERRUPTED)
+        command: click.Command = getattr(module, name)
         return command
 
     def __iter__(self) -> Iterator[str]:

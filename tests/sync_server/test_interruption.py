@@ -14,7 +14,7 @@ class Interrupted:
             raise KeyboardInterrupt
 sys.meta_path.insert(0, Interrupted())
 from sync_server.__main__ import main
-sys.argv = ["kazi-server", "--version"]
+sys.argv = ["kazi-server", "serve", "--help"]
 main()
 """
 

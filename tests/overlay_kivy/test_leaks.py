@@ -78,4 +78,6 @@ def test_tours_that_were_opened_and_closed_leave_nothing(stage, app, seconds):
 
     open_and_close(stage, TOURS // 2, seconds)
 
-    assert count(app) == before
+    # Kivy's caches let go of what nobody used for a while: less than before is no leak.
+    after = count(app)
+    assert {name: n for name, n in after.items() if n > before[name]} == {}, before

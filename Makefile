@@ -8,9 +8,8 @@ export LC_ALL := C.UTF-8
 # It brings its program with it, and need not ask the network for a newer one.
 PYRIGHT := PYRIGHT_PYTHON_IGNORE_WARNINGS=1 PYTHONPATH=. $(BIN)/pyright --pythonpath $(BIN)/python
 
-# One more than cores: tests wait for processes. The longest files come first by name, and the
-# short ones fill up the end.
-PYTEST = $(or $(ARGS),--numprocesses 3 --dist loadfile --no-loadscope-reorder)
+# The longest files come first by name, and the short ones fill up the end.
+PYTEST = $(or $(ARGS),--numprocesses 2 --dist loadfile --no-loadscope-reorder)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo gallery test check soak bench serve setup pins clean

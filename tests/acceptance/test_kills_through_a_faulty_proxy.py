@@ -40,7 +40,7 @@ def count_repeated(server: ServerProcess) -> float:
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
-    ("processes", "kills"), [(1, 12), (2, 8)], ids=["one process", "two processes"]
+    ("processes", "kills"), [(1, 20), (2, 12)], ids=["one process", "two processes"]
 )
 def test_no_kill_loses_doubles_or_reorders_an_event(
     server: ServerProcess,
@@ -60,12 +60,14 @@ def test_no_kill_loses_doubles_or_reorders_an_event(
     ) as device:
         for _ in range(kills):
             device.kill_one(most_pings=600)
+        # a slow machine has had fewer exchanges by then than there are faults
+        while not set(proxy.counts) >= FAULTS:
+            device.kill_one(most_pings=600)
         device.kill_all()
         remains = device.drain()
 
     verdict = judge(database_url, device.promises, remains)
     assert verdict.is_clean, verdict
-    assert set(proxy.counts) >= FAULTS
     assert count_repeated(server) > 0
     assert device.promises.pings >= kills
     assert device.promises.completed

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -13,6 +13,7 @@ from psycopg import Connection
 
 from sync_server.activity.counting import UsageCounting
 from sync_server.clock import Clock
+from sync_server.db.alone import alone
 from sync_server.db.pool import connect
 from sync_server.personas.fitting import Fit, NoModelError, fit
 from sync_server.personas.quality import Gates
@@ -98,7 +99,11 @@ class Refit:
             PlacesBusyError: All is written, and somebody reads the table for too long.
         """
         with (
-            self._alone(),
+            alone(
+                self._url,
+                _LOCK_KEY,
+                RefitBusyError("another refit of this database is at work"),
+            ),
             connect(self._url) as connection,
             closing(self._users()) as users,
         ):
@@ -201,20 +206,6 @@ class Refit:
             metrics=metrics | {"thin": counts.thin, "refused": counts.refused},
             faults=outcome.faults,
         )
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Keep other runs away, and nobody else, until the end of a transaction.
-
-        A transaction's lock goes with its process and works through a pooler.
-        """
-        with connect(self._url) as connection, connection.transaction():
-            row = connection.execute(
-                "SELECT pg_try_advisory_xact_lock(%s)", [_LOCK_KEY]
-            ).fetchone()
-            if row is None or not row[0]:
-                raise RefitBusyError("another refit of this database is at work")
-            yield
 
 
 def _metrics(found: Fit | None) -> dict[str, Any]:

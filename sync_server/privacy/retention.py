@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from psycopg import sql
 
 from sync_server.clock import Clock
+from sync_server.db.alone import alone
 from sync_server.db.pool import connect
 from sync_server.privacy.audit import COMMAND_LINE, Action, AuditLog
 from sync_server.settings import Settings
@@ -118,7 +118,14 @@ class Retention:
 
         The audit log gets a line before the first batch and one after the last.
         """
-        with connect(self._url) as connection, self._alone():
+        with (
+            connect(self._url) as connection,
+            alone(
+                self._url,
+                _LOCK_KEY,
+                RetentionBusyError("another run is deleting what is old"),
+            ),
+        ):
             days = {rule.table: rule.days for rule in self._rules}
             audit.record(
                 connection,
@@ -161,20 +168,6 @@ class Retention:
             "limit": BATCH_ROWS,
         }
         return connection.execute(query, parameters)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Keep other runs away, and nobody else, until the end of a transaction.
-
-        A transaction's lock goes with its process and works through a pooler.
-        """
-        with connect(self._url) as connection, connection.transaction():
-            row = connection.execute(
-                "SELECT pg_try_advisory_xact_lock(%s)", [_LOCK_KEY]
-            ).fetchone()
-            if row is None or not row[0]:
-                raise RetentionBusyError("another run is deleting what is old")
-            yield
 
 
 #: A range of row addresses is read without an index (PostgreSQL 14 and later).

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
@@ -41,23 +40,6 @@ _ORPHANS = (
     " WHERE user_id LIKE '________-____-8%'"
     " AND user_id NOT IN (SELECT user_id FROM anonymous_users)"
 )
-# What was collected of a user; the configs hold the persona, the runs the answers' place.
-_OF_USER = (
-    "DELETE FROM pings WHERE user_id = ?",
-    "DELETE FROM survey_answers WHERE user_id = ?",
-    "DELETE FROM set_aside WHERE user_id = ?",
-    "DELETE FROM config_cache WHERE user_id = ?",
-    "DELETE FROM completed_steps WHERE run_id IN"
-    " (SELECT run_id FROM runs WHERE user_id = ?)",
-    "DELETE FROM runs WHERE user_id = ?",
-    "DELETE FROM assignments WHERE user_id = ?",
-    "DELETE FROM survey_windows WHERE user_id = ?",
-    "DELETE FROM progress WHERE user_id = ?",
-    "DELETE FROM resumes WHERE user_id = ?",
-    "DELETE FROM pending_steps WHERE user_id = ?",
-    "DELETE FROM anonymous_users WHERE user_id = ?",
-)
-
 
 #: Something to be written, within the transaction under way.
 Change = Callable[[sqlite3.Connection], None]
@@ -320,8 +302,24 @@ class Identity:
     def opt_in(self, database: Database) -> None:
         """Collect again."""
         with self._lock:
+            if _opt_out in self._changes:
+                self._limit_opt_out(database)
             self.is_opted_out = False
             self._change(database, partial(_change_device, is_opted_out=0))
+
+    def _limit_opt_out(self, database: Database) -> None:
+        """Have an opt-out that the file takes later spare what is collected from here on."""
+        from client_sdk._forgetting import Collected, forget_collected
+
+        try:
+            with database.lock:
+                collected = Collected.read(database.connection)
+        except sqlite3.Error:
+            return  # what cannot even be read may hold what is to be forgotten
+        forget = partial(forget_collected, collected=collected)
+        self._changes = deque(
+            forget if change is _opt_out else change for change in self._changes
+        )
 
 
 class _Leaver(NamedTuple):
@@ -344,10 +342,12 @@ class _Leaver(NamedTuple):
 
 def _wipe_all(connection: sqlite3.Connection, leaver: _Leaver) -> None:
     """Remove all of a user and of the anonymous users who have become one."""
+    from client_sdk._forgetting import forget_users
+
     query = "SELECT user_id FROM anonymous_users WHERE account_id = ?"
     linked = connection.execute(query, (leaver.user_id,)).fetchall()
     left = [leaver.user_id, UNKNOWN_USER, *(user_id for (user_id,) in linked)]
-    _wipe(connection, left)
+    forget_users(connection, left)
 
 
 def _give_names(connection: sqlite3.Connection, leaver: _Leaver) -> None:
@@ -363,11 +363,10 @@ def _give_names(connection: sqlite3.Connection, leaver: _Leaver) -> None:
 
 
 def _opt_out(connection: sqlite3.Connection) -> None:
+    from client_sdk._forgetting import forget_collected
+
     _change_device(connection, is_opted_out=1)
-    with _overwriting(connection):
-        for table in ("pings", "survey_answers", "set_aside", "pending_steps"):
-            connection.execute(f"DELETE FROM {table}")  # noqa: S608
-    connection.execute("UPDATE resumes SET is_waiting = 0")
+    forget_collected(connection)
 
 
 def _change_device(connection: sqlite3.Connection, **changes: str | int | None) -> None:
@@ -396,19 +395,3 @@ def _hand_over(connection: sqlite3.Connection, user_id: str, new_user_id: str) -
     )
     Assignments.claim(connection, user_id, new_user_id)
     SurveyWindows.claim(connection, user_id, new_user_id)
-
-
-def _wipe(connection: sqlite3.Connection, user_ids: list[str]) -> None:
-    with _overwriting(connection):
-        for statement in _OF_USER:
-            connection.executemany(statement, [(user_id,) for user_id in user_ids])
-
-
-@contextlib.contextmanager
-def _overwriting(connection: sqlite3.Connection) -> Iterator[None]:
-    """Overwrite also the pages that become free: no salvage must find rows in them."""
-    connection.execute("PRAGMA secure_delete = ON")
-    try:
-        yield
-    finally:
-        connection.execute("PRAGMA secure_delete = FAST")

@@ -116,9 +116,11 @@ class SurveyQueue:
         """Store what is held in memory; sqlite3.Error where the file still refuses."""
         if not self._held:
             return
-        with self._held_lock, database.transaction() as connection:
-            for row in self._held:
-                self.enqueue(connection, row)
+        with self._held_lock:
+            with database.transaction() as connection:
+                for row in self._held:
+                    self.enqueue(connection, row)
+            # Only now: the disk may turn out to be full at the commit.
             self._held.clear()
 
     def forget_held(self) -> None:

@@ -1,4 +1,4 @@
-"""A file that takes no write for a while, as on a full disk."""
+"""A file that takes no write for a while, or none to the end, as on a full disk."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,3 +15,25 @@ def refused_writes(client: TutorialClient) -> Iterator[None]:
     yield
     for connection in connections:
         connection.execute("PRAGMA query_only = OFF")
+
+
+@contextmanager
+def refused_commits(client: TutorialClient) -> Iterator[None]:
+    """Have the file take each answer in the block and refuse it at the commit."""
+    database = client._storage.foreground
+    database.execute(
+        "CREATE TABLE refusals (id INTEGER REFERENCES nobody DEFERRABLE"
+        " INITIALLY DEFERRED)"
+    )
+    database.execute("CREATE TABLE nobody (id INTEGER PRIMARY KEY)")
+    database.execute(
+        "CREATE TRIGGER refuse AFTER INSERT ON survey_answers BEGIN"
+        " INSERT INTO refusals VALUES (1); END"
+    )
+    connections = database, client._storage.background
+    for connection in connections:
+        connection.execute("PRAGMA foreign_keys = ON")
+    yield
+    for connection in connections:
+        connection.execute("PRAGMA foreign_keys = OFF")
+    database.execute("DROP TRIGGER refuse")

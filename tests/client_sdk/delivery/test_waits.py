@@ -11,7 +11,7 @@ from client_sdk import Unreachable
 from client_sdk.testing import FakeClock, FakeServer, problem_response
 from tests.client_sdk.conftest import QUIET, OpenClient
 from tests.client_sdk.pings import ping_all
-from tests.client_sdk.refused_writes import refused_writes
+from tests.client_sdk.refused_writes import refused_commits, refused_writes
 
 
 @pytest.mark.parametrize("as_date", [False, True], ids=["seconds", "date"])
@@ -97,3 +97,17 @@ def test_a_flush_counts_what_the_file_still_refuses(
 
     assert result.remaining == 1
     assert result.error is not None
+
+
+def test_an_answer_that_the_disk_refuses_at_the_last_moment_waits_for_the_next_sync(
+    open_client: OpenClient, server: FakeServer
+):
+    client = open_client()
+    with refused_commits(client):
+        client.submit_survey("welcome-tour", nps=7, comment="kept")
+        client.flush(timeout_seconds=10)
+        assert server.surveys == {}
+    client.flush(timeout_seconds=10)
+
+    assert [one["comment"] for one in server.surveys.values()] == ["kept"]
+    assert client.status().held == 0

@@ -72,3 +72,45 @@ def test_opting_out_that_the_file_refuses_holds_at_once_and_is_stored_later(
 
     assert server.pings == []
     assert open_client().status().opted_out
+
+
+def test_what_comes_after_a_refused_opting_out_and_in_again_is_kept(
+    signed_out: TutorialClient, server: FakeServer
+):
+    server.online = False
+    signed_out.ping("welcome-tour", "before", "started")
+    signed_out.submit_survey("welcome-tour", nps=1, comment="before")
+    with refused_writes(signed_out):
+        signed_out.opt_out()
+        signed_out.opt_in()
+        signed_out.ping("welcome-tour", "held", "started")
+        signed_out.submit_survey("welcome-tour", nps=2, comment="held")
+    signed_out.ping("welcome-tour", "after", "completed")
+    signed_out.submit_survey("welcome-tour", nps=3, comment="after")
+    server.online = True
+    signed_out.flush(timeout_seconds=10)
+
+    answers = server.surveys.values()
+    assert received(server) == ["held", "after"]
+    assert {one["comment"] for one in answers} == {"held", "after"}
+    assert signed_out.status().queued == 0
+    assert not signed_out.status().opted_out
+
+
+def test_opting_out_again_forgets_what_came_in_between(
+    signed_out: TutorialClient, server: FakeServer
+):
+    server.online = False
+    with refused_writes(signed_out):
+        signed_out.opt_out()
+        signed_out.opt_in()
+        signed_out.ping("welcome-tour", "between", "started")
+        signed_out.submit_survey("welcome-tour", nps=2)
+        signed_out.opt_out()
+        signed_out.opt_in()
+        signed_out.ping("welcome-tour", "after", "started")
+    server.online = True
+    signed_out.flush(timeout_seconds=10)
+
+    assert received(server) == ["after"]
+    assert server.surveys == {}

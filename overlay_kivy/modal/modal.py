@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from kivy.lang import Builder
 
 from overlay_kivy.step_card import StepCard
 
 __all__ = ["ModalCard"]
 
-Builder.load_string(
-    """
-#:import dp kivy.metrics.dp
-
-<ModalCard>:
-    natural_width: dp(self.theme.modal_width)
-    title_size: self.theme.headline_size
-    image_height: dp(self.theme.image_height) * 1.5
-""",
-    filename="overlay_kivy/modal/modal.kv",
-)
+Builder.load_file(str(Path(__file__).with_suffix(".kv")))
 
 
 class ModalCard(StepCard):

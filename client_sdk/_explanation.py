@@ -194,7 +194,7 @@ def _run(run: RunExplanation | None) -> str:
 
 def _survey(survey: SurveyExplanation) -> str:
     if survey.verdict is SurveyVerdict.TOO_EARLY and survey.closed_until is not None:
-        return f"not asked: the last answer keeps it closed until {_date(survey.closed_until)}"
+        return f"not asked: the last one keeps it closed until {_date(survey.closed_until)}"
     return "asked after the last step" if survey.verdict == "asked" else "none"
 
 

@@ -13,6 +13,7 @@ from client_sdk._progress import Place, ProgressStore
 from client_sdk._runs import Run, RunStatus, RunStore
 from client_sdk._storage import Database
 from client_sdk._survey_queue import SurveyQueue, SurveyRow
+from client_sdk._survey_windows import SurveyWindows, Unanswered
 from client_sdk._tutorials import Tutorials
 from client_sdk.contracts.progress import Resume
 from client_sdk.contracts.status import StepStatus
@@ -59,7 +60,7 @@ class RunJournal:
         self._stored: Run | None = None
         #: Events that the file refused; they go with the next move that it takes.
         self._unsaved: list[PingRow] = []
-        self._unsaved_survey: SurveyRow | None = None
+        self._unsaved_surveys: list[SurveyRow | Unanswered] = []
         #: Events stored, and whether the user has moved, since it was told last.
         self._queued, self._has_moved = 0, False
 
@@ -76,7 +77,7 @@ class RunJournal:
     def forget(self) -> None:
         """Know nothing of the run, for it is another user's now."""
         self.run = self._stored = None
-        self._unsaved, self._unsaved_survey = [], None
+        self._unsaved, self._unsaved_surveys = [], []
 
     def read(self, user_id: str, tutorial_id: str) -> None:
         """Take the run as the file has it; sqlite3.Error as it gives it."""
@@ -100,23 +101,23 @@ class RunJournal:
         self,
         arrived: Run,
         events: list[PingRow],
-        survey: SurveyRow | None = None,
+        survey: SurveyRow | Unanswered | None = None,
         *,
         content: CachedConfig | None,
         followed: Resume | None = None,
     ) -> bool:
-        """Store the move, its events and the answer together, or none of them.
+        """Store the move, its events and what came of a survey, or none of them.
 
         ``content`` goes with the run to its end; ``followed`` is where another device has
         stood, if that is what the move follows.
 
         False where another process has moved the run since our last look: then nothing is
         stored, and the session has to look again.  Where the file refuses, the user goes
-        on all the same; events and answer wait for the next move or sync.
+        on all the same; events and surveys wait for the next move or sync.
         """
         if events:
             arrived = arrived._replace(moved_ms=events[-1].occurred_ms)
-        events, survey = self._wanted(events, survey)
+        events, surveys = self._wanted_events(events), self._wanted_surveys(survey)
         services = self._services
         try:
             # What was reported before comes before.
@@ -124,31 +125,41 @@ class RunJournal:
             with services.database.transaction() as connection:
                 self._place(connection, arrived, content)
                 self._note(connection, arrived, followed)
-                stored = self._enqueue(connection, events, survey)
+                stored = self._enqueue(connection, events, surveys)
         except (_MovedElsewhere, sqlite3.IntegrityError):
-            self._unsaved, self._unsaved_survey = [], None
+            self._unsaved, self._unsaved_surveys = [], []
             return False
         except sqlite3.Error as exc:
             services.on_trouble(exc)
-            self.run, self._unsaved, self._unsaved_survey = arrived, events, survey
+            self.run, self._unsaved, self._unsaved_surveys = arrived, events, surveys
         else:
             self.run = self._stored = arrived
-            self._unsaved, self._unsaved_survey = [], None
+            self._unsaved, self._unsaved_surveys = [], []
             self._queued += stored
         return True
 
-    def _wanted(
-        self, events: list[PingRow], survey: SurveyRow | None
-    ) -> tuple[list[PingRow], SurveyRow | None]:
-        """Return what is to be stored, with what the file refused before."""
+    def _wanted_events(self, events: list[PingRow]) -> list[PingRow]:
+        """Return the events to store, with those that the file refused before."""
         if self._services.identity.is_opted_out:
             # The user goes on all the same, and nobody hears of it.
-            return [], None
+            return []
         outgoing = self._services.outgoing
-        if outgoing is not None:
-            events = outgoing.pings(events)
-            survey = survey and outgoing.survey(survey)
-        return [*self._unsaved, *events], survey or self._unsaved_survey
+        return [*self._unsaved, *(outgoing.pings(events) if outgoing else events)]
+
+    def _wanted_surveys(
+        self, survey: SurveyRow | Unanswered | None
+    ) -> list[SurveyRow | Unanswered]:
+        """Return the surveys to note, with those that the file refused before.
+
+        An answer that nobody is to have counts as asked all the same.
+        """
+        outgoing = self._services.outgoing
+        if self._services.identity.is_opted_out:
+            given = [*self._unsaved_surveys, survey]
+            return [_without_answer(one) for one in given if one is not None]
+        if outgoing is not None and isinstance(survey, SurveyRow):
+            survey = outgoing.survey(survey) or _without_answer(survey)
+        return [*self._unsaved_surveys, *([] if survey is None else [survey])]
 
     def _place(
         self, connection: sqlite3.Connection, arrived: Run, content: CachedConfig | None
@@ -193,15 +204,19 @@ class RunJournal:
         self,
         connection: sqlite3.Connection,
         events: list[PingRow],
-        survey: SurveyRow | None,
+        surveys: list[SurveyRow | Unanswered],
     ) -> int:
         """Queue what is to be sent; return how many."""
         stored = [event for event in events if self._is_new(connection, event)]
         for event in stored:
             self._services.pings.enqueue(connection, event)
-        if survey is not None:
-            self._services.surveys.enqueue(connection, survey)
-        return len(stored) + (survey is not None)
+        answers = [one for one in surveys if isinstance(one, SurveyRow)]
+        for answer in answers:
+            self._services.surveys.enqueue(connection, answer)
+        for one in surveys:
+            if isinstance(one, Unanswered):
+                SurveyWindows.note_unanswered(connection, one)
+        return len(stored) + len(answers)
 
     def _is_new(self, connection: sqlite3.Connection, event: PingRow) -> bool:
         """Refuse a second ``completed`` of one step in one run, as after going back."""
@@ -209,6 +224,12 @@ class RunJournal:
             return True
         runs = self._services.runs
         return runs.complete_step(connection, event.run_id, event.step_id)
+
+
+def _without_answer(survey: SurveyRow | Unanswered) -> Unanswered:
+    if isinstance(survey, Unanswered):
+        return survey
+    return Unanswered(survey.submission_id, survey.user_id, survey.occurred_ms)
 
 
 class _MovedElsewhere(Exception):

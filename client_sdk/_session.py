@@ -19,7 +19,7 @@ from client_sdk._run_events import RunEvents
 from client_sdk._run_journal import JournalServices, RunJournal
 from client_sdk._runs import Run, RunStatus
 from client_sdk._survey_queue import SurveyRow, survey_row
-from client_sdk._survey_windows import SurveyWindows
+from client_sdk._survey_windows import SurveyWindows, Unanswered
 from client_sdk._usage import (
     check_answers,
     check_comment,
@@ -375,18 +375,25 @@ class TutorialSession:
             else:
                 self._go_on(StepStatus.COMPLETED, survey=row)
 
-    def decline_survey(self) -> None:
-        """Go on without an answer; after the last step that finishes the run."""
-        if not self._services.is_usable(check_nothing):
+    def decline_survey(self, *, was_shown: bool = True) -> None:
+        """Go on without an answer; after the last step that finishes the run.
+
+        The user is asked no survey on this device for the 30 days of an answer.
+        ``was_shown`` false says that nobody was asked: then it does not count.
+        """
+        if not self._services.is_usable(lambda: check_flag("was_shown", was_shown)):
             return
         with self._moving():
             run = self.run
             if run is None or not self._is_at_survey:
                 return
+            now_ms = self._parts.clock.now_ms()
+            asked = Unanswered(new_event_id(now_ms), run.user_id, now_ms)
+            survey = asked if was_shown else None
             if run.status is RunStatus.SURVEY:
-                self._write(run._replace(status=RunStatus.FINISHED), [])
+                self._write(run._replace(status=RunStatus.FINISHED), [], survey)
             else:
-                self._go_on(None)
+                self._go_on(None, survey=survey)
 
     @property
     def _is_at_survey(self) -> bool:
@@ -408,7 +415,7 @@ class TutorialSession:
         return not has_step and self._may_ask()
 
     def _may_ask(self) -> bool:
-        """Tell whether there is a survey, and the server would take the answer now."""
+        """Tell whether there is a survey, and the user may be asked one now."""
         if self.config is None or self.config.survey is None:
             return False
         parts = self._parts
@@ -423,7 +430,7 @@ class TutorialSession:
         return closed_until is None
 
     def _drop_survey(self) -> None:
-        """Finish a run whose survey would be refused: another one was answered since."""
+        """Finish a run whose survey is not asked any more: another one was since."""
         run = self.run
         if run is None or run.status is not RunStatus.SURVEY:
             return
@@ -446,7 +453,7 @@ class TutorialSession:
         status: StepStatus | None,
         to: str | None = None,
         *,
-        survey: SurveyRow | None = None,
+        survey: SurveyRow | Unanswered | None = None,
     ) -> Step | None:
         """Leave the step for another one, the following one or the end."""
         index = self.index
@@ -541,7 +548,7 @@ class TutorialSession:
         *,
         to: Step | None = None,
         end: RunStatus = RunStatus.RUNNING,
-        survey: SurveyRow | None = None,
+        survey: SurveyRow | Unanswered | None = None,
     ) -> Step | None:
         run = self.run
         if run is None:
@@ -558,7 +565,7 @@ class TutorialSession:
         self,
         arrived: Run,
         events: list[PingRow],
-        survey: SurveyRow | None = None,
+        survey: SurveyRow | Unanswered | None = None,
         *,
         followed: Resume | None = None,
     ) -> None:

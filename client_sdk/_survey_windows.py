@@ -1,4 +1,4 @@
-"""When a user answered a survey, so that none is shown that the server would refuse."""
+"""When a user was asked a survey, so that nobody is asked again within its window."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from client_sdk._storage import Database
 from client_sdk.contracts.limits import SURVEY_WINDOW_SECONDS
+from client_sdk.contracts.named_tuple import NamedTuple
 
-__all__ = ["SurveyWindows"]
+__all__ = ["SurveyWindows", "Unanswered"]
 
 _WINDOW_MS = SURVEY_WINDOW_SECONDS * 1000
 _NOTE = (
@@ -19,11 +20,21 @@ _MOVE = "UPDATE survey_windows SET answered_ms = ? WHERE submission_id = ?"
 _FORGET = "DELETE FROM survey_windows WHERE submission_id = ?"
 
 
-class SurveyWindows:
-    """The table ``survey_windows``: when, and never what, a user answered.
+class Unanswered(NamedTuple):
+    """A survey that was asked, and of which nothing goes to the server."""
 
-    A row stays when its answer has gone to the server.  The server stays the judge: it
-    knows the answers of the person's other devices.
+    #: Drawn like an answer's.
+    submission_id: bytes
+    user_id: str
+    declined_ms: int
+
+
+class SurveyWindows:
+    """The table ``survey_windows``: when, and never what, a user answered or declined.
+
+    A row stays when its answer has gone to the server.  The server stays the judge of
+    answers, for it knows those of the person's other devices; that a user wanted to give
+    none it never hears.
     """
 
     @staticmethod
@@ -36,6 +47,11 @@ class SurveyWindows:
     ) -> None:
         """Note an answer, in the transaction that queues it."""
         connection.execute(_NOTE, (submission_id, user_id, answered_ms))
+
+    @staticmethod
+    def note_unanswered(connection: sqlite3.Connection, asked: Unanswered) -> None:
+        """Note that a user was asked and gave no answer, in the move that goes on."""
+        connection.execute(_NOTE, asked)
 
     @staticmethod
     def note_refusal(

@@ -81,7 +81,7 @@ def _survey(found: Explanation) -> str:
     survey = found.survey
     if survey.closed_until is not None:
         day = survey.closed_until
-        return f"Answered; not asked again before {day.day} {day:%B}"
+        return f"Asked; not again before {day.day} {day:%B}"
     return "Asked after the last card" if survey.verdict == "asked" else "None"
 
 

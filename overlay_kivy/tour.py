@@ -170,7 +170,7 @@ class Tour:
             self.session.skip()
             self._close(CloseReason.SKIPPED)
         else:
-            self.session.decline_survey()
+            self.session.decline_survey(was_shown=self._news.has_asked)
             self._close(CloseReason.FINISHED)
 
     @contained
@@ -262,7 +262,7 @@ class Tour:
         if filled is not None:
             filled.hand_in(self.session)
         else:
-            self.session.decline_survey()
+            self.session.decline_survey(was_shown=self._news.has_asked)
         self._go_on()
 
     @contained

@@ -23,6 +23,8 @@ class TourNews:
         self._has_pre_opened = self._has_told_survey = False
         #: Whether anything of the tour was shown.
         self.has_opened = False
+        #: Whether the user was asked the survey.
+        self.has_asked = False
 
     def tell(self, event: str, *values: Any) -> None:
         """Dispatch an event; after the end nothing is told any more."""
@@ -51,7 +53,7 @@ class TourNews:
     def tell_survey(self, prompt: SurveyPrompt) -> None:
         """Tell of the survey, once until :meth:`leave_step`."""
         if not self._has_told_survey:
-            self._has_told_survey = True
+            self._has_told_survey = self.has_asked = True
             self.tell("on_survey", prompt)
 
     def leave_step(self) -> None:

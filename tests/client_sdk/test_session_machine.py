@@ -74,6 +74,10 @@ class TourMachine(RuleBasedStateMachine):
     def answer(self, nps: int) -> None:
         self.session.submit_survey(nps=nps)
 
+    @rule(was_shown=st.booleans())
+    def decline(self, was_shown: bool) -> None:
+        self.session.decline_survey(was_shown=was_shown)
+
     @rule(seconds=st.integers(-(10**8), 10**8))
     def set_the_date(self, seconds: int) -> None:
         self.clock.jump(seconds)

@@ -81,7 +81,7 @@ def test_what_waits_and_what_was_answered_is_told(
 
     facts = told(client)
     assert facts["On its way"] == "16 events and 1 answer wait on this device"
-    assert facts["Survey"].startswith("Answered; not asked again before ")
+    assert facts["Survey"].startswith("Asked; not again before ")
 
 
 def test_without_content_only_the_queue_is_told(client: TutorialClient):

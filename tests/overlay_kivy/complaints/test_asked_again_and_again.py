@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from client_sdk._clock import SystemClock
+from client_sdk.contracts.behaviour import MissingTarget
 from client_sdk.contracts.step import StepKind
 from overlay_kivy.testing import advance_frames, wait_for
 from tests.overlay_kivy.surveys import SCORE, survey_of
@@ -116,6 +117,46 @@ def test_who_said_not_now_is_not_asked_by_that_run_again(stage):
 
     assert stage.events == []
     assert answers(stage) == 0
+
+
+def test_who_said_not_now_is_asked_by_no_tutorial_for_thirty_days(stage, calendar):
+    publish(stage)
+    assert play(stage, TOUR, "not-now")
+
+    asked = []
+    for calendar.days in (0, 1, 29):
+        asked += [play(stage, TOUR), play(stage, "news")]
+    calendar.days = 31
+
+    assert asked == [False] * 6
+    assert play(stage, "news", "score-3", "submit")
+    assert answers(stage) == 1
+
+
+def test_app_that_skips_the_survey_for_the_user_has_it_counted_once_it_was_shown(stage):
+    publish(stage)
+    stage.run(ONE, survey=SURVEY)
+    stage.press("next")
+    stage.overlay.skip()
+
+    assert not play(stage, "news")
+
+
+def test_survey_that_was_not_shown_does_not_count(stage):
+    publish(stage)
+    gone = make_step("gone", target="gone", on_missing_target=MissingTarget.SKIP)
+    stage.publish(gone, survey=SURVEY)
+    stage.overlay.run(TOUR)
+    wait_for(lambda: stage.seen("dismiss"))
+    stage.publish(ONE, survey=SURVEY, tutorial_id="hidden")
+    stage.overlay.run("hidden")
+    wait_for(lambda: stage.overlay.is_open)
+    with stage.overlay.suspended("a call"):
+        stage.overlay.next()
+        stage.overlay.skip()
+
+    assert not stage.seen("survey")
+    assert play(stage, "news", "not-now")
 
 
 def test_step_that_would_ask_is_left_out_and_not_counted(stage):

@@ -24,6 +24,10 @@ _LABELS = {
         missing_option="Wählen Sie eine Antwort, um fortzufahren.",
         missing_text="Schreiben Sie eine Antwort, um fortzufahren.",
         characters_left="Noch {count} Zeichen",
+        not_likely="Unwahrscheinlich",
+        very_likely="Sehr wahrscheinlich",
+        main_reason="Was ist der Hauptgrund für Ihre Bewertung?",
+        thanks="Danke für Ihre Antwort.",
     ),
     "es": Labels(
         skip="Omitir",
@@ -40,6 +44,10 @@ _LABELS = {
         missing_option="Elija una respuesta para continuar.",
         missing_text="Escriba una respuesta para continuar.",
         characters_left="Quedan {count} caracteres",
+        not_likely="Nada probable",
+        very_likely="Muy probable",
+        main_reason="¿Cuál es el motivo principal de su puntuación?",
+        thanks="Gracias por su respuesta.",
     ),
     "pt": Labels(
         skip="Pular",
@@ -56,6 +64,10 @@ _LABELS = {
         missing_option="Escolha uma resposta para continuar.",
         missing_text="Escreva uma resposta para continuar.",
         characters_left="Restam {count} caracteres",
+        not_likely="Pouco provável",
+        very_likely="Muito provável",
+        main_reason="Qual é o principal motivo da sua nota?",
+        thanks="Obrigado pela sua resposta.",
     ),
     "fr": Labels(
         skip="Passer",
@@ -72,6 +84,10 @@ _LABELS = {
         missing_option="Choisissez une réponse pour continuer.",
         missing_text="Écrivez une réponse pour continuer.",
         characters_left="Caractères restants : {count}",
+        not_likely="Peu probable",
+        very_likely="Très probable",
+        main_reason="Quelle est la raison principale de votre note ?",
+        thanks="Merci pour votre réponse.",
     ),
     "ar": Labels(
         skip="تخطي",
@@ -88,6 +104,10 @@ _LABELS = {
         missing_option="اختر إجابة للمتابعة.",
         missing_text="اكتب إجابة للمتابعة.",
         characters_left="الأحرف المتبقية: {count}",
+        not_likely="غير محتمل",
+        very_likely="محتمل جدًا",
+        main_reason="ما السبب الرئيسي لهذه الدرجة؟",
+        thanks="شكرًا على إجابتك.",
     ),
     "he": Labels(
         skip="דילוג",
@@ -104,6 +124,10 @@ _LABELS = {
         missing_option="בחרו תשובה כדי להמשיך.",
         missing_text="כתבו תשובה כדי להמשיך.",
         characters_left="נותרו {count} תווים",
+        not_likely="סיכוי נמוך",
+        very_likely="סיכוי גבוה",
+        main_reason="מה הסיבה העיקרית לציון?",
+        thanks="תודה על התשובה.",
     ),
 }
 

@@ -167,7 +167,7 @@ class Stage(EventDispatcher):
         sheet = SurveySheet(
             theme=self._theme,
             labels=self._labels,
-            form=SurveyDrafts.form(prompt, run_id),
+            form=SurveyDrafts.form(self._views.survey(prompt), run_id),
             is_rtl=self._views.is_rtl,
             fail=_weakly(self),
             seconds=self._seconds,

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from client_sdk import Step
+from client_sdk import Step, SurveyPrompt
 from client_sdk.contracts.step import StepKind
 from overlay_kivy.banner.banner import BannerStrip
 from overlay_kivy.hotspot.beacon import Beacon
@@ -14,6 +14,7 @@ from overlay_kivy.itinerary import StepPlace
 from overlay_kivy.labels import labels_for
 from overlay_kivy.modal.modal import ModalCard
 from overlay_kivy.step_view import StepView
+from overlay_kivy.survey.words import survey_in
 from overlay_kivy.theme import THEMES, Labels, Theme
 from overlay_kivy.tooltip.tooltip import TooltipCard
 from overlay_kivy.wording import StepWords, is_rtl_language, step_words
@@ -69,6 +70,10 @@ class StepViews:
     def words_of(self, step: Step) -> StepWords:
         """Return what the step says."""
         return step_words(step, self.language)
+
+    def survey(self, prompt: SurveyPrompt) -> SurveyPrompt:
+        """Return the survey in the user's language."""
+        return survey_in(prompt, self.language, self.labels)
 
     def position_of(self, place: StepPlace) -> str:
         """Return where the user is, as "3 of 7"; empty in a tour of one step."""

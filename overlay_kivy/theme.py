@@ -201,6 +201,12 @@ class Labels:
     missing_text: str = "Write an answer to go on."
     #: Near a text's limit; formatted with ``count``.
     characters_left: str = "{count} characters left"
+    #: Of a survey's short form, in place of the contract's own words.
+    not_likely: str = "Not likely"
+    very_likely: str = "Very likely"
+    main_reason: str = "What is the main reason for your score?"
+    #: In place of the contract's own words.
+    thanks: str = "Thank you for your answer."
 
 
 def contrast_ratio(one: Color, other: Color) -> float:

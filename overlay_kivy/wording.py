@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from client_sdk import Step
-from client_sdk.contracts.step import StepText
 
 __all__ = [
     "StepWords",
     "fallbacks",
+    "first_word",
+    "in_language",
     "is_rtl_language",
     "sentences",
     "spoken_body",
@@ -27,6 +29,16 @@ _RTL_SCRIPTS = frozenset({"arab", "hebr", "thaa", "syrc", "nkoo", "adlm"})
 _OLD_TAGS = {"iw": "he", "in": "id", "ji": "yi"}
 
 
+class _Spoken(Protocol):
+    """Words in one language."""
+
+    @property
+    def language(self) -> str: ...
+
+
+Text = TypeVar("Text", bound=_Spoken)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepWords:
     """A step's words in one language."""
@@ -38,13 +50,24 @@ class StepWords:
 
 def step_words(step: Step, language: str) -> StepWords:
     """Return a step's words; each falls back alone: pt-BR, pt, then the author's own."""
-    by_tag = {_normal(text.language): text for text in step.texts or ()}
-    texts = [by_tag[tag] for tag in fallbacks(language) if tag in by_tag]
+    texts = in_language(step.texts, language)
     return StepWords(
-        title=_first(texts, "title", step.title),
-        body=_first(texts, "body", step.body),
-        cta=_first(texts, "cta", step.cta),
+        title=first_word(texts, "title", step.title),
+        body=first_word(texts, "body", step.body),
+        cta=first_word(texts, "cta", step.cta),
     )
+
+
+def in_language(texts: Sequence[Text] | None, language: str) -> list[Text]:
+    """Return the texts for a language, the one that fits best first."""
+    by_tag = {_normal(text.language): text for text in texts or ()}
+    return [by_tag[tag] for tag in fallbacks(language) if tag in by_tag]
+
+
+def first_word(texts: Sequence[object], name: str, own: str) -> str:
+    """Return the first of the texts' words of that name; ``own`` where none has it."""
+    found = (getattr(text, name) for text in texts)
+    return next((value for value in found if value is not None), own)
 
 
 def fallbacks(language: str) -> Iterator[str]:
@@ -70,11 +93,6 @@ def sentences(parts: Iterable[str]) -> str:
     """Return texts one after the other, so that a voice makes a stop after each."""
     stripped = (part.strip() for part in parts)
     return " ".join(_sentence(part) for part in stripped if part)
-
-
-def _first(texts: list[StepText], name: str, own: str) -> str:
-    found = (getattr(text, name) for text in texts)
-    return next((value for value in found if value is not None), own)
 
 
 def _normal(language: str) -> str:

@@ -13,6 +13,7 @@ __all__ = [
     "MAX_BODY_BYTES",
     "MAX_COMMENT_LENGTH",
     "MAX_ID_LENGTH",
+    "MAX_LANGUAGES",
     "SURVEY_WINDOW_SECONDS",
     "Comment",
     "DurationMs",
@@ -35,6 +36,8 @@ MAX_BATCH_EVENTS = 500
 MAX_ID_LENGTH = 200
 #: Longest survey comment in characters.
 MAX_COMMENT_LENGTH = 4_000
+#: Most languages, beside the author's own, of one step, survey, question or option.
+MAX_LANGUAGES = 50
 #: One survey answer per user in this many seconds: 30 days (specification 2.5).
 SURVEY_WINDOW_SECONDS = 30 * 24 * 60 * 60
 

@@ -6,7 +6,13 @@ from enum import StrEnum
 from typing import Annotated
 
 from client_sdk.contracts.constraints import AtLeast, AtMost, Length
-from client_sdk.contracts.limits import MAX_COMMENT_LENGTH, Id, Nps, Text
+from client_sdk.contracts.limits import (
+    MAX_COMMENT_LENGTH,
+    MAX_LANGUAGES,
+    Id,
+    Nps,
+    Text,
+)
 from client_sdk.contracts.wire import Wire, wire
 
 __all__ = [
@@ -14,8 +20,10 @@ __all__ = [
     "MAX_QUESTIONS",
     "Condition",
     "Option",
+    "OptionText",
     "Question",
     "QuestionKind",
+    "QuestionText",
     "score_range",
 ]
 
@@ -43,6 +51,16 @@ class QuestionKind(StrEnum):
 
 
 @wire(frozen=True, kw_only=True)
+class OptionText(Wire):
+    """An option's label in another language."""
+
+    #: A language tag such as `pt` or `pt-BR`.
+    language: Id
+    #: Is shown.
+    label: Annotated[Text, Length(1)]
+
+
+@wire(frozen=True, kw_only=True)
 class Option(Wire):
     """One option of a choice; the id is stored, the label shown."""
 
@@ -50,6 +68,8 @@ class Option(Wire):
     id: Id
     #: Is shown.
     label: Annotated[Text, Length(1)]
+    #: The label in other languages.
+    texts: Annotated[tuple[OptionText, ...], Length(1, MAX_LANGUAGES)] | None = None
 
 
 @wire(frozen=True, kw_only=True)
@@ -68,6 +88,20 @@ class Condition(Wire):
     at_most: Nps | None = None
     #: One of these options is among those chosen.
     any_of: Annotated[tuple[Id, ...], Length(1, MAX_OPTIONS)] | None = None
+
+
+@wire(frozen=True, kw_only=True)
+class QuestionText(Wire):
+    """A question's words in another language; what is missing stays in the author's own."""
+
+    #: A language tag such as `pt` or `pt-BR`.
+    language: Id
+    #: What to ask.
+    prompt: Annotated[Text, Length(1)] | None = None
+    #: Stands at the lowest score.
+    low_label: Text | None = None
+    #: Stands at the highest score.
+    high_label: Text | None = None
 
 
 @wire(frozen=True, kw_only=True)
@@ -98,6 +132,8 @@ class Question(Wire):
     max_length: Annotated[int, AtLeast(1), AtMost(MAX_COMMENT_LENGTH)] | None = None
     #: Ask only then.
     show_if: Condition | None = None
+    #: The words in other languages; those of options stand there.
+    texts: Annotated[tuple[QuestionText, ...], Length(1, MAX_LANGUAGES)] | None = None
 
 
 def score_range(question: Question) -> tuple[int, int]:

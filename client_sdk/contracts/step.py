@@ -13,14 +13,14 @@ from client_sdk.contracts.behaviour import (
     Patience,
 )
 from client_sdk.contracts.constraints import AtLeast, AtMost, Length
-from client_sdk.contracts.limits import Id, Points, Text
+from client_sdk.contracts.limits import MAX_LANGUAGES, Id, Points, Text
 from client_sdk.contracts.wire import Wire, wire
 
 __all__ = ["DEFAULT_STEP_XP", "Placement", "Step", "StepKind", "StepText"]
 
 #: Points for a step whose author says nothing about it.
 DEFAULT_STEP_XP = 10
-#: Most languages, branches and further targets of one step.
+#: Most branches and further targets of one step.
 _MANY = 50
 
 #: Density-independent pixels.
@@ -111,7 +111,7 @@ class Step(Wire):
     #: A small picture beside the title, that the app ships.
     icon: Id | None = None
     #: The words in other languages.
-    texts: Annotated[tuple[StepText, ...], Length(1, _MANY)] | None = None
+    texts: Annotated[tuple[StepText, ...], Length(1, MAX_LANGUAGES)] | None = None
     #: A theme of the app, or `light`, `dark` or `high-contrast`.
     theme: Id | None = None
     #: Room between the target and the spotlight's edge.

@@ -7,7 +7,14 @@ from typing import Annotated
 
 from client_sdk.contracts.constraints import AtLeast, AtMost, Length
 from client_sdk.contracts.experiment import ExperimentPlan
-from client_sdk.contracts.limits import Id, Moment, Points, Text, Version
+from client_sdk.contracts.limits import (
+    MAX_LANGUAGES,
+    Id,
+    Moment,
+    Points,
+    Text,
+    Version,
+)
 from client_sdk.contracts.questions import MAX_QUESTIONS, Question
 from client_sdk.contracts.step import Placement, Step
 from client_sdk.contracts.wire import Wire, wire
@@ -22,6 +29,7 @@ __all__ = [
     "Rules",
     "Step",
     "SurveyPrompt",
+    "SurveyText",
     "TutorialConfig",
 ]
 
@@ -49,6 +57,27 @@ class Device(StrEnum):
 
 
 @wire(frozen=True, kw_only=True)
+class SurveyText(Wire):
+    """A survey's words in another language; what is missing stays in the author's own.
+
+    Beside ``questions`` it has the thanks alone: each question has its own ``texts``.
+    """
+
+    #: A language tag such as `pt` or `pt-BR`.
+    language: Id
+    #: The NPS question.
+    question: Annotated[Text, Length(1)] | None = None
+    #: Stands at 0.
+    low_label: Text | None = None
+    #: Stands at 10.
+    high_label: Text | None = None
+    #: Asks for the reason.
+    comment_label: Annotated[Text, Length(1)] | None = None
+    #: Is shown when the answer was given.
+    thanks: Text | None = None
+
+
+@wire(frozen=True, kw_only=True)
 class SurveyPrompt(Wire):
     """What the sheet after the last step asks.
 
@@ -69,6 +98,8 @@ class SurveyPrompt(Wire):
     thanks: Text = "Thank you for your answer."
     #: The whole survey, in order.
     questions: Annotated[tuple[Question, ...], Length(1, MAX_QUESTIONS)] | None = None
+    #: The words in other languages.
+    texts: Annotated[tuple[SurveyText, ...], Length(1, MAX_LANGUAGES)] | None = None
 
 
 @wire(frozen=True, kw_only=True)

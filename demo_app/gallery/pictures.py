@@ -9,8 +9,9 @@ from client_sdk import Step, SurveyPrompt
 from client_sdk.contracts.behaviour import AdvanceKind, AdvanceOn
 from client_sdk.contracts.questions import QuestionKind
 from client_sdk.contracts.step import Placement, StepKind
-from demo_app.gallery.wording import HEBREW, QUESTIONS, QUESTIONS_HEBREW, TEXTS
+from demo_app.gallery.wording import GERMAN, HEBREW, QUESTIONS, TEXTS
 from overlay_kivy.theme import THEMES
+from overlay_kivy.wording import is_rtl_language
 
 __all__ = ["PHONE", "WIDE", "Picture", "morph_steps", "pictures"]
 
@@ -34,22 +35,22 @@ class Picture:
     question: QuestionKind | None = None
     taps: tuple[str, ...] = ()
     theme: str = "light"
-    is_rtl: bool = False
+    language: str = "en"
     scale: float = 1.0
     size: tuple[int, int] = PHONE
 
     @property
     def survey(self) -> SurveyPrompt | None:
-        """What is asked, in the picture's language."""
+        """What is asked, in every language that it has."""
         if self.question is None:
             return None
-        question = (QUESTIONS_HEBREW if self.is_rtl else QUESTIONS)[self.question]
+        question = QUESTIONS[self.question]
         return SurveyPrompt(question=question.prompt, questions=(question,))
 
     @property
-    def language(self) -> str:
-        """The language in which the overlay speaks."""
-        return HEBREW if self.is_rtl else "en"
+    def is_rtl(self) -> bool:
+        """Whether the picture's language is read from right to left."""
+        return is_rtl_language(self.language)
 
 
 def pictures() -> Iterator[Picture]:
@@ -57,14 +58,16 @@ def pictures() -> Iterator[Picture]:
     for view in _views():
         for theme in THEMES:
             yield replace(view, name=f"{view.name}-{theme}", theme=theme)
-        yield replace(view, name=f"{view.name}-rtl", is_rtl=True)
+        yield replace(view, name=f"{view.name}-rtl", language=HEBREW)
         for scale in SCALES[1:]:
             yield replace(view, name=f"{view.name}-{scale:.0%}", scale=scale)
+    (asked,) = (one for one in _views() if one.question is QuestionKind.NPS)
+    yield replace(asked, name=f"{asked.name}-german", language=GERMAN)
     for placement in Placement:
         step = _step("create", placement=placement)
         view = Picture(name=f"placement-{placement}", step=step, size=WIDE)
         yield view
-        yield replace(view, name=f"{view.name}-rtl", is_rtl=True)
+        yield replace(view, name=f"{view.name}-rtl", language=HEBREW)
 
 
 def morph_steps() -> tuple[Step, ...]:

@@ -53,7 +53,6 @@ def render(picture: Picture, app: KaziApp) -> Image.Image:
         survey=picture.survey,
         theme=theme,
         language=picture.language,
-        is_rtl=picture.is_rtl,
         reduced_motion=True,
     ) as overlay:
         overlay.next()

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from client_sdk.contracts.questions import Option, Question, QuestionKind
+from client_sdk.contracts.questions import (
+    Option,
+    OptionText,
+    Question,
+    QuestionKind,
+    QuestionText,
+)
 from client_sdk.contracts.step import StepText
 
-__all__ = ["HEBREW", "QUESTIONS", "QUESTIONS_HEBREW", "TEXTS"]
+__all__ = ["GERMAN", "HEBREW", "QUESTIONS", "TEXTS"]
 
-HEBREW = "he"
+GERMAN, HEBREW = "de", "he"
 
 _WORDS = {
     "welcome": (
@@ -46,22 +52,41 @@ TEXTS = {
 }
 
 
-def _ask(kind: QuestionKind, prompt: str, **fields: object) -> Question:
-    return Question(id=str(kind), kind=kind, prompt=prompt, **fields)  # type: ignore[arg-type]
+def _ask(
+    kind: QuestionKind, prompt: str, *texts: QuestionText, **fields: object
+) -> Question:
+    return Question(id=str(kind), kind=kind, prompt=prompt, texts=texts, **fields)  # type: ignore[arg-type]
 
 
-def _options(*labels: str) -> tuple[Option, ...]:
+def _hebrew(prompt: str, **labels: str) -> QuestionText:
+    return QuestionText(language=HEBREW, prompt=prompt, **labels)
+
+
+def _options(*labels: tuple[str, str]) -> tuple[Option, ...]:
     return tuple(
-        Option(id=f"o{number}", label=label) for number, label in enumerate(labels)
+        Option(
+            id=f"o{number}",
+            label=label,
+            texts=(OptionText(language=HEBREW, label=other),),
+        )
+        for number, (label, other) in enumerate(labels)
     )
 
 
+#: One question of every kind, in each language.
 QUESTIONS = {
     one.kind: one
     for one in (
         _ask(
             QuestionKind.NPS,
             "How likely are you to recommend KAZI to a colleague?",
+            _hebrew("מה הסיכוי שתמליצו על KAZI?", low_label="סיכוי נמוך", high_label="סיכוי גבוה"),
+            QuestionText(
+                language=GERMAN,
+                prompt="Wie wahrscheinlich empfehlen Sie KAZI einer Kollegin oder einem Kollegen?",
+                low_label="Sicher nicht",
+                high_label="Sehr wahrscheinlich",
+            ),
             low_label="Not likely",
             high_label="Very likely",
             required=True,
@@ -69,49 +94,35 @@ QUESTIONS = {
         _ask(
             QuestionKind.RATING,
             "How easy was the tour to follow?",
+            _hebrew("כמה קל היה לעקוב אחר הסיור?", low_label="קשה", high_label="קל"),
             low_label="Hard",
             high_label="Easy",
         ),
         _ask(
             QuestionKind.SINGLE,
             "What do you do first in the morning?",
-            options=_options("Look at my week", "Answer clients", "Plan the team"),
+            _hebrew("מה אתם עושים ראשון בבוקר?"),
+            options=_options(
+                ("Look at my week", "מביטים בשבוע"),
+                ("Answer clients", "עונים ללקוחות"),
+                ("Plan the team", "מתכננים את הצוות"),
+            ),
         ),
         _ask(
             QuestionKind.MULTIPLE,
             "What would you miss?",
-            options=_options("Projects", "The assistant", "Invites", "Offline work"),
+            _hebrew("מה היה חסר לכם?"),
+            options=_options(
+                ("Projects", "פרויקטים"),
+                ("The assistant", "העוזר"),
+                ("Invites", "הזמנות"),
+                ("Offline work", "עבודה בלי רשת"),
+            ),
         ),
-        _ask(QuestionKind.TEXT, "What is the main reason for your score?"),
+        _ask(
+            QuestionKind.TEXT,
+            "What is the main reason for your score?",
+            _hebrew("מה הסיבה העיקרית לציון?"),
+        ),
     )
-}
-
-QUESTIONS_HEBREW = {
-    one.kind: one
-    for one in (
-        _ask(
-            QuestionKind.NPS,
-            "מה הסיכוי שתמליצו על KAZI?",
-            low_label="סיכוי נמוך",
-            high_label="סיכוי גבוה",
-            required=True,
-        ),
-        _ask(
-            QuestionKind.RATING,
-            "כמה קל היה לעקוב אחר הסיור?",
-            low_label="קשה",
-            high_label="קל",
-        ),
-        _ask(
-            QuestionKind.SINGLE,
-            "מה אתם עושים ראשון בבוקר?",
-            options=_options("מביטים בשבוע", "עונים ללקוחות", "מתכננים את הצוות"),
-        ),
-        _ask(
-            QuestionKind.MULTIPLE,
-            "מה היה חסר לכם?",
-            options=_options("פרויקטים", "העוזר", "הזמנות", "עבודה בלי רשת"),
-        ),
-        _ask(QuestionKind.TEXT, "מה הסיבה העיקרית לציון?"),
-    )
-}
+}  # fmt: skip

@@ -39,6 +39,19 @@ class ShapeReader:
                 )
         return value
 
+    def _check_keys(
+        self, location: Location, value: Any, keys: Collection[str]
+    ) -> None:
+        """Fault the unknown keys of a mapping, or of each one in a list.
+
+        What has another shape is told with the types.
+        """
+        if isinstance(value, dict):
+            self._mapping(location, value, keys)
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                self._check_keys((*location, index), item, keys)
+
     def _optional_mapping(self, location: Location, value: Any) -> dict[str, Any]:
         if value is None or isinstance(value, dict):
             return value or {}

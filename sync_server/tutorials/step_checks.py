@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from client_sdk.contracts.behaviour import AdvanceKind, AdvanceOn
-from client_sdk.contracts.step import Step, StepKind, StepText
+from client_sdk.contracts.step import Step, StepKind
 from sync_server.tutorials.source import Source
+from sync_server.tutorials.text_checks import check_texts
 from sync_server.validation import Location
 
 __all__ = ["check_fields", "check_step", "contradictions"]
 
-#: Language, script, region and variants of BCP 47 (RFC 5646), without its extensions.
-_LANGUAGE = re.compile(
-    r"[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*",
-    re.IGNORECASE | re.ASCII,
-)
 #: What is waited for by a name that the app gave it.
 _NAMED = frozenset({AdvanceKind.EVENT, AdvanceKind.CONDITION})
 
@@ -32,9 +27,7 @@ def check_fields(place: Location, step: Step, source: Source) -> None:
     """Add to the source's faults what is wrong with a field, whatever the others say."""
     if step.advance_on is not None:
         _check_advance((*place, "advanceOn"), step.advance_on, source)
-    first: dict[str, Location] = {}
-    for index, text in enumerate(step.texts or ()):
-        _check_text((*place, "texts", index), text, first, source)
+    check_texts(place, step.texts, source)
 
 
 def contradictions(step: Step) -> Iterator[tuple[Location, str]]:
@@ -79,23 +72,3 @@ def _check_advance(place: Location, advance_on: AdvanceOn, source: Source) -> No
             (*place, "name"),
             f"{advance_on.kind} needs no name; that belongs to condition and event",
         )
-
-
-def _check_text(
-    place: Location, text: StepText, first: dict[str, Location], source: Source
-) -> None:
-    if not _LANGUAGE.fullmatch(text.language):
-        source.fault(
-            (*place, "language"),
-            f"{text.language!r} is no language tag; write it as de, pt-BR or zh-Hant",
-        )
-    # tags are alike in any case (RFC 5646, section 2.1.1)
-    name = text.language.lower()
-    if name in first:
-        source.fault(
-            (*place, "language"),
-            f"{text.language!r} has its words on line {source.line(first[name])}",
-        )
-    first.setdefault(name, place)
-    if text.title is None and text.body is None and text.cta is None:
-        source.fault(place, "say title, body or cta in this language")

@@ -82,16 +82,6 @@ class StepReader(ShapeReader):
             self._check_keys((*location, key), (data or {}).get(key), keys)
         return self._typed(location, _STEP, data)
 
-    def _check_keys(
-        self, location: Location, value: Any, keys: tuple[str, ...]
-    ) -> None:
-        # what has another shape is told with the types
-        if isinstance(value, dict):
-            self._mapping(location, value, keys)
-        elif isinstance(value, list):
-            for index, item in enumerate(value):
-                self._check_keys((*location, index), item, keys)
-
 
 def _sound(data: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of a step that fit, each for itself."""

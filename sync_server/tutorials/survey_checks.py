@@ -13,6 +13,7 @@ from client_sdk.contracts.questions import (
 )
 from sync_server.tutorials.shape import suggestion
 from sync_server.tutorials.source import Source
+from sync_server.tutorials.text_checks import check_texts
 from sync_server.validation import Location
 
 __all__ = ["Draft", "check_questions"]
@@ -20,9 +21,12 @@ __all__ = ["Draft", "check_questions"]
 _SCORES = frozenset({QuestionKind.NPS, QuestionKind.RATING})
 _CHOICES = frozenset({QuestionKind.SINGLE, QuestionKind.MULTIPLE})
 #: Key and field of what only some kinds of question have, and which.
-_OWNERS = (
+_LABELS = (
     ("lowLabel", "low_label", _SCORES),
     ("highLabel", "high_label", _SCORES),
+)
+_OWNERS = (
+    *_LABELS,
     ("scale", "scale", frozenset({QuestionKind.RATING})),
     ("options", "options", _CHOICES),
     ("maxLength", "max_length", frozenset({QuestionKind.TEXT})),
@@ -58,11 +62,7 @@ def check_questions(drafts: Sequence[Draft], source: Source) -> None:
 def _check_fields(place: Location, question: Question, source: Source) -> None:
     for key, field, kinds in _OWNERS:
         if getattr(question, field) is not None and question.kind not in kinds:
-            source.fault(
-                (*place, key),
-                f"a question of kind {question.kind} has no {key}; "
-                f"that belongs to {' and '.join(sorted(kinds))}",
-            )
+            source.fault((*place, key), _foreign(question, key, kinds))
     if question.kind in _CHOICES and question.options is None:
         source.fault(
             (*place, "options"),
@@ -76,6 +76,24 @@ def _check_fields(place: Location, question: Question, source: Source) -> None:
                 f"the option id {option.id!r} stands here twice",
             )
         seen.add(option.id)
+        check_texts((*place, "options", index), option.texts, source)
+    _check_words(place, question, source)
+
+
+def _check_words(place: Location, question: Question, source: Source) -> None:
+    check_texts(place, question.texts, source)
+    for index, text in enumerate(question.texts or ()):
+        for key, field, kinds in _LABELS:
+            if getattr(text, field) is not None and question.kind not in kinds:
+                at = (*place, "texts", index, key)
+                source.fault(at, _foreign(question, key, kinds))
+
+
+def _foreign(question: Question, key: str, kinds: frozenset[QuestionKind]) -> str:
+    return (
+        f"a question of kind {question.kind} has no {key}; "
+        f"that belongs to {' and '.join(sorted(kinds))}"
+    )
 
 
 def _check_condition(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
+from client_sdk import SurveyPrompt
 from client_sdk.contracts.questions import QuestionKind
 from client_sdk.contracts.step import Placement, StepKind
 from demo_app.gallery.pictures import PHONE, morph_steps, pictures
-from demo_app.gallery.wording import QUESTIONS, QUESTIONS_HEBREW
-from overlay_kivy.theme import THEMES
+from demo_app.gallery.wording import GERMAN, HEBREW, QUESTIONS
+from overlay_kivy.survey.words import survey_in
+from overlay_kivy.theme import THEMES, Labels
 
 PICTURES = {one.name: one for one in pictures()}
 
@@ -34,7 +36,14 @@ def test_every_kind_is_shown_in_every_theme_direction_and_text_size():
 
 
 def test_every_question_is_asked_in_every_theme_and_language():
-    assert set(QUESTIONS) == set(QUESTIONS_HEBREW) == set(QuestionKind)
+    assert set(QUESTIONS) == set(QuestionKind)
+    for question in QUESTIONS.values():
+        survey = SurveyPrompt(question="?", questions=(question,))
+        translated = survey_in(survey, HEBREW, Labels()).questions or ()
+        assert [one.prompt for one in translated] != [question.prompt]
+    assert [one.name for one in PICTURES.values() if one.language == GERMAN] == [
+        "survey-nps-german"
+    ]
     for theme in THEMES:
         asked = {one.question for one in PICTURES.values() if one.theme == theme}
         assert asked >= set(QuestionKind)

@@ -33,11 +33,12 @@ def test_the_page_is_followed_step_by_step(database_url: str, tmp_path: Path):
         "KAZI_JWT_SECRET": secrets.token_urlsafe(48),
         "KAZI_COMMENT_KEY": base64.b64encode(os.urandom(32)).decode(),
     }
-    short, long = blocks("yaml")
+    short, long, translated = blocks("yaml")
     (tmp_path / "short.yaml").write_text(
         f"id: short\nname: Short\nsteps: [{{id: a, title: A}}]\n{short}"
     )
     (tmp_path / "feedback.yaml").write_text(long)
+    (tmp_path / "languages.yaml").write_text(translated)
     publish, export, with_comments, new_key, rotate, remove = blocks("sh")
 
     def follow(*scripts: str) -> str:
@@ -56,7 +57,8 @@ def test_the_page_is_followed_step_by_step(database_url: str, tmp_path: Path):
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    published = follow(publish, "kazi-server tutorials import short.yaml")
+    imports = [f"kazi-server tutorials import {x}.yaml" for x in ("short", "languages")]
+    published = follow(publish, *imports)
     assert "tutorial feedback: published as version 1" in published
     assert "tutorial short: published as version 1" in published
 

@@ -282,7 +282,7 @@ def test_all_faults_of_steps_are_told_at_once_in_order():
         pytest.param(
             PLAIN + "survey: Why?\n",
             "t.yaml:6:1: survey: keys are needed here: "
-            "question, lowLabel, highLabel, commentLabel, thanks",
+            "question, lowLabel, highLabel, commentLabel, thanks, texts",
             id="survey",
         ),
         pytest.param(

@@ -301,7 +301,7 @@ CASES = [
     pytest.param(
         ["just text"],
         "survey.questions[0]: keys are needed here: id, kind, prompt, required, lowLabel,"
-        " highLabel, scale, options, maxLength, showIf",
+        " highLabel, scale, options, maxLength, showIf, texts",
         id="question-as-text",
     ),
 ]

@@ -19,8 +19,9 @@ from overlay_kivy.hooks import HookFunction
 from overlay_kivy.stage import Stage
 from overlay_kivy.suspension import Suspension
 from overlay_kivy.targets import Part, TargetRegistry
-from overlay_kivy.tour import Navigate, Tour, TourParts
+from overlay_kivy.tour import Tour
 from overlay_kivy.tour_queue import TourQueue, Waiting
+from overlay_kivy.tour_state import Navigate, TourParts
 
 if TYPE_CHECKING:
     from client_sdk import ClientEvent, Step, TutorialClient, TutorialSession
@@ -234,7 +235,7 @@ class TutorialOverlay(OverlayEvents):
     @property
     def is_paused(self) -> bool:
         """Whether a tour is paused."""
-        return self._tour is not None and self._tour.is_paused
+        return self._tour is not None and self._tour.state.is_paused
 
     @property
     def is_suspended(self) -> bool:
@@ -281,7 +282,7 @@ class TutorialOverlay(OverlayEvents):
         (a text), or id and score or option, as in ``ease-3``.  For tests and tools: it is
         the widget that the user touches.
         """
-        return self._tour.stage.control(name) if self.is_open and self._tour else None
+        return self._tour.control(name) if self._tour is not None else None
 
     def _on_client_event(self, event: ClientEvent) -> None:
         # On any thread: Kivy's clock brings it to the window's.
@@ -307,10 +308,10 @@ class TutorialOverlay(OverlayEvents):
         self._rest()
 
     def _begin(self, waiting: Waiting) -> None:
-        self._tour = tour = Tour(waiting.session, self._make_parts())
+        self._tour = tour = Tour(waiting.session, self._make_parts(), self._let_go)
         tutorial_id = waiting.session.tutorial_id
         has_begun = tour.begin(restart=waiting.restart)
-        if has_begun or tour.is_over:
+        if has_begun or tour.state.is_over:
             self._queue.remove(tutorial_id)
         elif self._tour is tour:
             self._tour = None
@@ -324,7 +325,6 @@ class TutorialOverlay(OverlayEvents):
             suspension=self._suspension,
             navigate=self._navigate,
             make_stage=self._make_stage,
-            on_over=self._let_go,
         )
 
     def _make_stage(self, fail: Callable[[], None]) -> Stage:

@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from kivy.core.image import Image as CoreImage
-from kivy.graphics import Color, SmoothRoundedRectangle
+from kivy.graphics import Color, RoundedRectangle, SmoothLine
 from kivy.metrics import dp
 from kivy.properties import (
     BooleanProperty,
@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 #: Wider ones and taller ones are cropped: a card is no place for a panorama.
 _FLATTEST, _STEEPEST = 2.4, 1.0
+#: Of the line that smooths the corners, in pixels.
+_EDGE_WIDTH = 1.0
 #: Where there is only room for a flatter one there is none.
 _TOO_FLAT = 3.4
 
@@ -58,12 +60,14 @@ class Picture(Widget):
     """Whether it is drawn as high as it is wide, whatever its shape: an icon."""
 
     def __init__(self, **kwargs: Any) -> None:
-        self._shape: SmoothRoundedRectangle | None = None
+        self._shape: RoundedRectangle | None = None
+        self._edge: SmoothLine | None = None
         super().__init__(**kwargs)
         self.size_hint_y = None
         fit, draw = self._fit, self._draw
         self.bind(width=fit, inset=fit, max_height=fit, is_square=fit, texture=fit)
         self.bind(pos=draw, size=draw, inset=draw, radius=draw, texture=draw)
+        self.bind(theme=self._draw_anew)
         self._fit()
         self._draw()
 
@@ -86,18 +90,25 @@ class Picture(Widget):
         width, height = self.width - 2 * self.inset, self.height - self.inset
         if self.texture is None or width <= 0 or height <= 0:
             self.canvas.clear()
-            self._shape = None
+            self._shape = self._edge = None
             return
-        if self._shape is None:
+        if self._shape is None or self._edge is None:
             with self.canvas:
                 Color(1, 1, 1, 1)
-                self._shape = SmoothRoundedRectangle()
-        self._shape.pos, self._shape.size = (
-            (self.x + self.inset, self.y),
-            (width, height),
-        )
+                self._shape = RoundedRectangle()
+                # Kivy draws no smooth edge around a texture, so the card's colour does.
+                Color(*self.theme.surface)
+                self._edge = SmoothLine(width=_EDGE_WIDTH)
+        pos, size = (self.x + self.inset, self.y), (width, height)
+        self._shape.pos, self._shape.size = pos, size
         self._shape.radius = [self.radius]
         self._shape.texture = _middle(self.texture, width / height)
+        self._edge.rounded_rectangle = (*pos, *size, self.radius)
+
+    def _draw_anew(self, *_args: Any) -> None:
+        self.canvas.clear()
+        self._shape = self._edge = None
+        self._draw()
 
 
 def _middle(texture: Any, shape: float) -> Any:
@@ -109,7 +120,8 @@ def _middle(texture: Any, shape: float) -> Any:
 
 
 def _read(source: str) -> Any | None:
-    path = resource_find(source)
+    # Not by what Kivy found a minute ago: the app may have put it elsewhere since.
+    path = resource_find(source, use_cache=False)
     if path is None:
         logger.warning("the picture %r is not among the app's resources", source)
         return None

@@ -110,7 +110,7 @@ class ScoreScale(Layout):
     """How far circles reach beyond the sides: most of their room is around them."""
 
     span = NumericProperty(0)
-    """Width that the scores take, in pixels."""
+    """Width of a line, from the first circle or star to the last, in pixels."""
 
     __events__ = ("on_choose",)
 
@@ -153,7 +153,7 @@ class ScoreScale(Layout):
         diameter = min(pitch - dp(_CHIP_GAP_DP), largest)
         line = max(dp(self.theme.touch_size), diameter + dp(_CHIP_GAP_DP))
         self.height = -(-len(chips) // per_line) * line
-        self.span = per_line * pitch
+        self.span = (per_line - 1) * pitch + diameter
         for index, chip in enumerate(chips):
             row, column = divmod(index, per_line)
             # A last line that is not full stands in the middle, as on a keyboard.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,9 +18,11 @@ from client_sdk.contracts.behaviour import (
     Hook,
     MissingTarget,
 )
-from client_sdk.contracts.step import StepKind
+from client_sdk.contracts.step import StepKind, StepText
+from client_sdk.contracts.tutorial import SurveyText
 from overlay_kivy.layer import OverlayLayer
 from overlay_kivy.testing import advance_frames, press_key, tap, tap_widget, wait_for
+from tests.overlay_kivy.surveys import LONG
 from tests.overlay_kivy.tours import TOUR, make_step
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(300)]
@@ -27,6 +30,7 @@ pytestmark = [pytest.mark.gui, pytest.mark.timeout(300)]
 NAMES = ["yes", "no", "odd", "raises", "unknown"]
 TARGETS = ["new-project", "row-1", "row-11", "invite", "team-tab", "nowhere", "twice"]
 STEPS_IN_ALL = 500
+THANKS = SurveyText(language="he", thanks="תודה רבה")
 STEPS_OF_ONE = 20
 
 
@@ -53,6 +57,7 @@ def random_step(rng, number, count):
         "kind": some(rng, *StepKind),
         "extra_targets": some(rng, ("row-0", "nowhere"), ("team-tab",)),
         "image": some(rng, "no-such-picture.png"),
+        "texts": some(rng, (StepText(language="he", title="כן", body="word " * 60),)),
         "theme": some(rng, "dark", "no-such-theme"),
         "spotlight_padding": some(rng, 0, 40, 1000),
         "spotlight_radius": some(rng, 0, 500),
@@ -139,7 +144,8 @@ def layers():
 def test_random_tour_never_raises_nor_keeps_the_apps_touches(stage, caplog, seed):
     rng = random.Random(seed)
     steps = [random_step(rng, number, STEPS_OF_ONE) for number in range(STEPS_OF_ONE)]
-    survey = some(rng, SurveyPrompt(question="?"))
+    survey = some(rng, SurveyPrompt(question="?"), replace(LONG, texts=(THANKS,)))
+    stage.overlay.language = rng.choice(["", "he-IL", "pt-BR"])
     stage.publish(*steps, survey=survey)
     user = RandomUser(stage, rng)
     show = stage.app.show

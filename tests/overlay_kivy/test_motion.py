@@ -60,8 +60,14 @@ def test_interrupted_spring_keeps_its_speed():
     assert start - spring.values[0] > speed
 
 
+@pytest.fixture
+def stillness():
+    """Whatever another test has left fading has faded."""
+    wait_for(lambda: "Motion._advance" not in scheduled())
+
+
 @pytest.mark.gui
-def test_motion_without_seconds_is_over_at_once():
+def test_motion_without_seconds_is_over_at_once(stillness):
     frames = []
     motion = Motion(lambda: frames.append(1))
     motion.card.pull(100, 100)
@@ -78,7 +84,7 @@ def scheduled():
 
 
 @pytest.mark.gui
-def test_motion_leaves_no_clock_event(layering, app):
+def test_motion_leaves_no_clock_event(layering, app, stillness):
     layering.show(app.ids.add, seconds=0.1)
     assert "Motion._advance" in scheduled()
 

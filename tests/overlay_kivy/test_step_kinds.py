@@ -211,6 +211,31 @@ def test_corners_of_the_picture_are_round(stage, pictures):
     assert drawn.at(left + 20, low + 20) == (255, 0, 0)
 
 
+def test_corners_of_the_picture_have_no_stairs(stage, pictures):
+    stage.run(make_step("one", image="red.png"))
+    picture = stage.card.ids.picture
+    left, low = picture.to_window(picture.x + picture.inset, picture.y)
+    drawn = read_window()
+
+    corner = {drawn.at(left + x, low + y) for x in range(7) for y in range(7)}
+    between = corner - {(255, 255, 255), (255, 0, 0)}
+    assert len(between) >= 4
+
+
+def test_picture_that_the_app_has_moved_is_found(stage, pictures, tmp_path):
+    stage.run(make_step("one", image="red.png"), make_step("two", image="red.png"))
+    shown = stage.card.ids.picture.height
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (tmp_path / "red.png").rename(folder / "red.png")
+    resource_add_path(str(folder))
+    stage.press("next")
+    stage.wait_for_step("two")
+    resource_remove_path(str(folder))
+
+    assert stage.card.ids.picture.height == shown > 0
+
+
 @pytest.mark.parametrize("name", ["nowhere.png", "broken.png"])
 @pytest.mark.parametrize("role", ["image", "icon"])
 def test_picture_that_is_missing_leaves_no_gap_and_one_line(

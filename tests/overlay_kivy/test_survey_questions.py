@@ -162,6 +162,19 @@ def test_every_step_of_a_scale_can_be_touched(ask, scale):
     assert body(stage)["answers"] == [{"question": "q", "score": scale}]
 
 
+@pytest.mark.parametrize("kind", [QuestionKind.RATING, QuestionKind.NPS])
+def test_what_the_ends_of_a_scale_mean_stands_below_them(ask, kind):
+    ends = question(kind, low_label="Hard", high_label="Easy")
+    stage = ask(survey_of(ends))
+    (view,) = stage.card.views
+    chips = [rect_of(chip) for chip in view.scale.chips]
+    low, high = rect_of(view.ids.low), rect_of(view.ids.high)
+
+    inset = (chips[0].width - view.scale.chips[0].diameter) / 2
+    assert low.x == pytest.approx(min(chip.x for chip in chips) + inset, abs=1)
+    assert high.right == pytest.approx(max(one.right for one in chips) - inset, abs=1)
+
+
 def test_stars_are_filled_up_to_the_rating(ask):
     stage = ask(survey_of(question(QuestionKind.RATING)))
     press(stage, "q-4")
@@ -275,6 +288,16 @@ def test_nothing_is_cut_off_at_twice_the_text_size(ask, width):
                 assert text_width <= room + 1, label.text
                 assert text_height <= label.height + 1, label.text
     assert seen == ["why", "why", "score", "ease"]
+
+
+@pytest.mark.usefixtures("large_text")
+def test_mark_of_an_option_grows_with_its_text_and_never_lies_on_it(ask):
+    stage = ask(survey_of(USES))
+    press(stage, "uses-plan")
+    row = stage.overlay.control("uses-plan")
+
+    assert 24 < row.mark <= 32
+    assert row.padding[0] >= row.mark_x + row.mark - row.x + 12
 
 
 def test_height_and_page_change_in_one_movement(stage):

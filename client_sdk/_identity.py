@@ -67,6 +67,12 @@ class Identity:
         self._account_id = account_id
         if has_accounts and account_id is None:
             self._account_id = UNKNOWN_USER
+        #: The account in the file, as far as this process knows: another one says that
+        #: somebody has signed in or out elsewhere.
+        self._stored_account = account_id
+        #: Whether this process's tokens say who has signed in.  They do not any more once
+        #: another process has signed somebody out, until they name who is there now.
+        self._may_name = has_accounts
         self.is_opted_out: bool = bool(is_opted_out)
         #: Whose events are collected now.
         self.user_id: str = self._present()
@@ -121,7 +127,10 @@ class Identity:
         device_id, secret, account_id, is_opted_out = device
         self.device_id = UUID(bytes=device_id)
         self._secret, self.is_opted_out = secret, bool(is_opted_out)
-        if account_id is not None or self._account_id != UNKNOWN_USER:
+        if account_id != self._stored_account:
+            self._may_name = self._may_name and bool(account_id)
+            self._stored_account = self._account_id = account_id
+        elif account_id is not None or self._account_id != UNKNOWN_USER:
             self._account_id = account_id
         self.user_id = self._present()
         return self.user_id != before
@@ -141,6 +150,7 @@ class Identity:
         """
         with self._lock:
             self.epoch += 1
+            self._may_name = True
             self._change(database, self._enter)
 
     def _enter(self, connection: sqlite3.Connection) -> None:
@@ -160,14 +170,15 @@ class Identity:
             (UNKNOWN_USER, anonymous_id),
         )
         hand_over_open(connection, anonymous_id, UNKNOWN_USER)
-        self._account_id = self.user_id = UNKNOWN_USER
+        self._account_id = self._stored_account = self.user_id = UNKNOWN_USER
 
     def adopt(self, database: Database, account_id: str, epoch: int) -> bool:
         """Make the subject of a token the user; True if it was another one before.
 
         What was collected before any account was known belongs to the first that comes.
         Rows of another account stay where they are and wait for its next log-in.
-        DeviceTrouble if somebody signed in or out since ``epoch``.
+        DeviceTrouble if somebody signed in or out since ``epoch``, or in another process:
+        the token may be the one's who has left.
         """
         with self._lock:
             if epoch != self.epoch:
@@ -179,6 +190,10 @@ class Identity:
 
         is_new = account_id != self._account_id
         with database.transaction() as connection:
+            stored = read_device(connection).account_id
+            may_change = self._may_name and stored == self._stored_account
+            if not (may_change or stored == account_id):
+                raise DeviceTrouble("another process has signed somebody in or out")
             # Before the commit: who waits for this write then has the new id already.
             self._account_id = self.user_id = account_id
             _change_device(connection, account_id=account_id)
@@ -189,6 +204,7 @@ class Identity:
             # At every token: a ping may have read the user before it was known, and have
             # been stored after.
             hand_over(connection, UNKNOWN_USER, account_id)
+        self._stored_account, self._may_name = account_id, True
         return is_new
 
     def mend_anonymous_users(self, database: Database) -> None:
@@ -239,6 +255,7 @@ class Identity:
                 connection.execute(_KNOW, leaver.anonymous)
                 (leaver.wipe if wipe else leaver.name_rows)(connection)
                 _change_device(connection, account_id=None, secret=secret)
+                self._stored_account = None
 
             held_by = leaver.ids(database) if wipe else [UNKNOWN_USER]
             for user_id in held_by:

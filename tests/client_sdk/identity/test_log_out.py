@@ -2,7 +2,7 @@
 
 import threading
 
-from client_sdk import EventKind, SessionStatus, TutorialClient
+from client_sdk import SessionStatus, TutorialClient
 from client_sdk.testing import FakeServer
 from tests.client_sdk.accounts import senders, token_of
 from tests.client_sdk.conftest import OpenClient
@@ -156,16 +156,3 @@ def test_who_signs_in_after_a_refused_log_out_is_the_next_one(
     assert server.links[f"token-of-{second}"] == token_of("u2")
     assert signed_out.status().user_id == "u2"
     assert signed_out.status().queued == 0
-
-
-def test_another_process_learns_of_a_log_out(
-    open_client: OpenClient, server: FakeServer
-):
-    app, service = open_client(), open_client()
-    seen = []
-    service.subscribe(lambda event: seen.append(event.kind))
-    app.log_out()
-    service.flush(timeout_seconds=10)
-
-    assert service.status().user_id == app.status().user_id
-    assert EventKind.USER_CHANGED in seen

@@ -70,9 +70,10 @@ class Identity:
         #: The account in the file, as far as this process knows: another one says that
         #: somebody has signed in or out elsewhere.
         self._stored_account = account_id
-        #: Whether this process's tokens say who has signed in.  They do not any more once
-        #: another process has signed somebody out, until they name who is there now.
-        self._may_name = has_accounts
+        #: Who was there when another process signed somebody in or out: tokens of that
+        #: one are of before, until this process signs in, or has one of who is there now.
+        #: Empty where the id was not known yet, and any may be; None where all are trusted.
+        self._departed: str | None = None
         self.is_opted_out: bool = bool(is_opted_out)
         #: Whose events are collected now.
         self.user_id: str = self._present()
@@ -128,7 +129,9 @@ class Identity:
         self.device_id = UUID(bytes=device_id)
         self._secret, self.is_opted_out = secret, bool(is_opted_out)
         if account_id != self._stored_account:
-            self._may_name = self._may_name and bool(account_id)
+            # Who is called by a name now, and by none before, has not left.
+            if self._departed is None and (self._account_id or not account_id):
+                self._departed = self._account_id
             self._stored_account = self._account_id = account_id
         elif account_id is not None or self._account_id != UNKNOWN_USER:
             self._account_id = account_id
@@ -150,7 +153,7 @@ class Identity:
         """
         with self._lock:
             self.epoch += 1
-            self._may_name = True
+            self._departed = None
             self._change(database, self._enter)
 
     def _enter(self, connection: sqlite3.Connection) -> None:
@@ -191,7 +194,8 @@ class Identity:
         is_new = account_id != self._account_id
         with database.transaction() as connection:
             stored = read_device(connection).account_id
-            may_change = self._may_name and stored == self._stored_account
+            is_trusted = self._departed not in (account_id, UNKNOWN_USER)
+            may_change = is_trusted and stored == self._stored_account
             if not (may_change or stored == account_id):
                 raise DeviceTrouble("another process has signed somebody in or out")
             # Before the commit: who waits for this write then has the new id already.
@@ -204,7 +208,7 @@ class Identity:
             # At every token: a ping may have read the user before it was known, and have
             # been stored after.
             hand_over(connection, UNKNOWN_USER, account_id)
-        self._stored_account, self._may_name = account_id, True
+        self._stored_account, self._departed = account_id, None
         return is_new
 
     def mend_anonymous_users(self, database: Database) -> None:

@@ -45,6 +45,11 @@ WHERE status = 'served';
 SELECT max(begun_at)
 FROM persona_models;
 
+-- name: served_begun()$
+SELECT begun_at
+FROM persona_models
+WHERE status = 'served';
+
 -- name: latest(count)
 SELECT version, status, source, begun_at, ended_at, served_at, metrics, faults
 FROM persona_models

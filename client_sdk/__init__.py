@@ -14,7 +14,6 @@ from client_sdk._config import ClientConfig, Durability, Metered
 from client_sdk._errors import SdkError, StorageError, Unreachable, UsageError
 from client_sdk._events import ClientEvent, EventKind, Listener
 from client_sdk._session import SessionStatus, TutorialSession
-from client_sdk._set_aside import SetAsideEvent
 from client_sdk._status import ClientStatus, FlushResult
 from client_sdk._storage import MEMORY
 from client_sdk.contracts.status import StepStatus
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from client_sdk._explanation import Explanation
     from client_sdk._outgoing import BeforeSend, OutgoingPing, OutgoingSurvey
     from client_sdk._progress_view import ProgressView
+    from client_sdk._set_aside import SetAsideEvent
     from client_sdk._tokens import TokenProvider
     from client_sdk._transport import HttpxTransport, Request, Response, Transport
 else:
@@ -47,6 +47,7 @@ else:
         "ProgressView": "_progress_view",
         "Request": "_transport",
         "Response": "_transport",
+        "SetAsideEvent": "_set_aside",
         "TokenProvider": "_tokens",
         "Transport": "_transport",
     }

@@ -10,7 +10,13 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
 from client_sdk._clock import Clock
-from client_sdk._errors import DeliveryError, Refused, ServerFault, Transient
+from client_sdk._errors import (
+    DeliveryError,
+    DeviceTrouble,
+    Refused,
+    ServerFault,
+    Transient,
+)
 from client_sdk._retry import parse_retry_after
 from client_sdk._tokens import Token, TokenSupply
 from client_sdk._transport import Request, Response, Transport
@@ -199,7 +205,7 @@ class TutorialApi:
     def _authorised(self, request: Request, token: Token) -> Request:
         if token.user_id != self._user_id:
             # The request holds what the other user did: it must not travel as this.
-            raise Transient("the account changed during the sync")
+            raise DeviceTrouble("the account changed during the sync")
         if not token.text:
             return request
         headers = {**request.headers, "authorization": f"Bearer {token.text}"}

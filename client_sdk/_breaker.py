@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from client_sdk._errors import Transient, Unreachable
+from client_sdk._errors import DeviceTrouble, Transient, Unreachable
 
 __all__ = ["CircuitBreaker"]
 
@@ -14,7 +14,8 @@ class CircuitBreaker:
     """Counts syncs that failed at the server, and says how long to keep away from it.
 
     Back-off alone is not enough: a host app may ask for a sync at every tap.  Being
-    offline counts for nothing, neither for the server nor against it.
+    offline counts for nothing, neither for the server nor against it, nor does what goes
+    wrong on the device before anybody asks.
     """
 
     def __init__(self, *, longest_seconds: float) -> None:
@@ -32,7 +33,7 @@ class CircuitBreaker:
 
     def note_trouble(self, trouble: Transient) -> float:
         """Return the seconds in which nobody is to ask again, 0 while it is closed."""
-        if isinstance(trouble, Unreachable):
+        if isinstance(trouble, Unreachable | DeviceTrouble):
             return 0.0
         self._failures += 1
         if not self.is_open:

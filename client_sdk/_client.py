@@ -32,7 +32,6 @@ from client_sdk._run_journal import JournalServices
 from client_sdk._runs import RunStore
 from client_sdk._session import SessionServices, TutorialSession
 from client_sdk._sessions import Sessions
-from client_sdk._set_aside import SetAside, SetAsideEvent, read_set_aside
 from client_sdk._status import (
     ClientStatus,
     FlushResult,
@@ -60,6 +59,7 @@ if TYPE_CHECKING:
     from client_sdk._explanation import Explanation
     from client_sdk._outgoing import BeforeSend, OutgoingEvents
     from client_sdk._progress_view import ProgressReader, ProgressView
+    from client_sdk._set_aside import SetAsideEvent
     from client_sdk._tokens import TokenProvider
     from client_sdk._transport import Transport
     from client_sdk.contracts.launch import LaunchItem
@@ -152,14 +152,14 @@ class TutorialClient:
             clock=self._clock,
             events=self._events,
         )
-        aside = SetAside(max_rows=self._config.max_set_aside)
         self._pings = PingQueue(
             max_rows=self._config.max_queued_pings,
             max_bytes=self._config.max_queued_bytes,
-            aside=aside,
+            max_set_aside=self._config.max_set_aside,
         )
         self._surveys = SurveyQueue(
-            max_rows=self._config.max_queued_surveys, aside=aside
+            max_rows=self._config.max_queued_surveys,
+            max_set_aside=self._config.max_set_aside,
         )
         self._runs = RunStore()
         self._progress = ProgressStore(HybridClock(self._identity.device_id))
@@ -356,6 +356,8 @@ class TutorialClient:
         """
         if not self._guard.is_usable(check_nothing):
             return []
+        from client_sdk._set_aside import read_set_aside
+
         try:
             return read_set_aside(self._storage.foreground)
         except sqlite3.Error as exc:

@@ -13,7 +13,7 @@ from client_sdk._clock import Clock
 from client_sdk._config import ClientConfig
 from client_sdk._counters import read_counters, set_counter
 from client_sdk._damage import is_full_disk
-from client_sdk._errors import Refused, Transient, Unreachable
+from client_sdk._errors import DeviceTrouble, Refused, Transient, Unreachable
 from client_sdk._events import EventBus, EventKind
 from client_sdk._flusher import Flusher
 from client_sdk._hybrid_clock import HybridClock
@@ -110,7 +110,7 @@ class SyncCycle:
             self._run_in_any_file()
         except sqlite3.Error as exc:
             self._parts.storage.note_trouble(exc)
-            raise Transient(f"the device's file: {exc}") from exc
+            raise DeviceTrouble(f"the device's file: {exc}") from exc
 
     def _run_in_any_file(self) -> None:
         self._has_made_room = False
@@ -153,7 +153,7 @@ class SyncCycle:
             self._tidy()
         if troubles:
             longest = max(one.retry_after_seconds or 0.0 for one in troubles)
-            worst = max(troubles, key=lambda one: isinstance(one, Unreachable))
+            worst = max(troubles, key=_weight)
             worst.retry_after_seconds = longest
             raise worst
         self._note_success()
@@ -286,7 +286,7 @@ class SyncCycle:
         for user in identity.anonymous_users(self._parts.storage.background):
             if user.user_id == identity.user_id:
                 return self._tokens_of(user)
-        raise Transient("the user has signed in or out meanwhile")
+        raise DeviceTrouble("the user has signed in or out meanwhile")
 
     def _tokens_of(self, user: AnonymousUser) -> TokenSource:
         return self._anonymous.setdefault(
@@ -308,7 +308,7 @@ class SyncCycle:
         epoch = parts.identity.epoch
         provider = parts.provider()
         if provider is None:
-            raise Transient("nobody has signed in since the app started")
+            raise DeviceTrouble("nobody has signed in since the app started")
         token = ask(provider)
         if parts.identity.adopt(parts.storage.background, token.user_id, epoch):
             parts.on_new_user()
@@ -381,6 +381,13 @@ class SyncCycle:
         now_ms = parts.clock.now_ms()
         set_counter(parts.storage.background, "last_sync_ms", now_ms)
         parts.events.publish(EventKind.SYNCED)
+
+
+def _weight(trouble: Transient) -> int:
+    """Tell what one trouble says of the server beside others: nobody answered, or badly."""
+    if isinstance(trouble, Unreachable):
+        return 2
+    return int(not isinstance(trouble, DeviceTrouble))
 
 
 def _raising(trouble: Transient) -> Callable[[], None]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from client_sdk._config import ClientConfig
-from client_sdk._errors import Transient, Unreachable
+from client_sdk._errors import DeviceTrouble, Transient, Unreachable
 from client_sdk._status import FlushResult, SyncState
 from client_sdk._sync import BATCH, NOTHING, SOMETHING, BackgroundSync
 
@@ -152,7 +152,8 @@ class Delivery:
         return DeviceWatch(platform, self._config.metered, on_change=self.sync.wake)
 
     def _note_trouble(self, trouble: Transient) -> None:
-        self.state.online = not isinstance(trouble, Unreachable)
+        if not isinstance(trouble, DeviceTrouble):
+            self.state.online = not isinstance(trouble, Unreachable)
         self.state.last_error = str(trouble)
         logger.info("sync failed, will be tried again: %s", trouble)
         self._on_failed()

@@ -7,11 +7,10 @@ import logging
 import os
 import sqlite3
 from collections.abc import Iterator
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from client_sdk._aside_files import AsideFiles, Renaming
 from client_sdk._config import Durability
 from client_sdk._damage import DamagedError, is_damage, is_locked
 from client_sdk._device_row import (
@@ -26,6 +25,7 @@ from client_sdk._reserve import Reserve
 from client_sdk._schema import begin_new_numbers, ensure_schema, is_current
 
 if TYPE_CHECKING:
+    from client_sdk._aside_files import AsideFiles, Renaming
     from client_sdk._log_end import LogEnd
 
 __all__ = ["DeviceFile", "connect_memory", "transaction"]
@@ -50,7 +50,7 @@ class DeviceFile:
         self, path: Path, durability: Durability, renaming: Renaming | None = None
     ) -> None:
         self.path = path
-        self.aside = AsideFiles(path, renaming)
+        self._renaming = renaming
         self.reserve = Reserve(path)
         self._durability = durability
         #: The files of that path that are open here, the present one last.
@@ -59,6 +59,13 @@ class DeviceFile:
         self.is_new = False
         #: Whether a damaged file could not tell who the anonymous user was.
         self.has_lost_user = False
+
+    @cached_property
+    def aside(self) -> AsideFiles:
+        """The damaged files beside it; asked for by the sync thread, or where one is."""
+        from client_sdk._aside_files import AsideFiles
+
+        return AsideFiles(self.path, self._renaming)
 
     def open(self) -> tuple[sqlite3.Connection, str | None]:
         """Return a connection for the host's threads, and what the file has lost.
@@ -71,7 +78,8 @@ class DeviceFile:
         if not os.access(self.path.parent, os.W_OK):
             raise StorageError("the folder is read-only")
         try:
-            if (waiting := self.aside.waiting()) and self._was_never_made():
+            may_be_aside = self._has_relics() and self._was_never_made()
+            if waiting := self.aside.waiting() if may_be_aside else []:
                 # A kill, or a full disk, came between setting it aside and the new one.
                 device = self._salvaged_device(waiting[-1].name)
                 connection, _ = self._open(device, replaces=True)
@@ -256,6 +264,11 @@ class DeviceFile:
         from client_sdk._log_end import find_log_end
 
         return find_log_end(self.path)
+
+    def _has_relics(self) -> bool:
+        """Tell whether anything of that name lies in the folder: not so at a first start."""
+        with os.scandir(self.path.parent) as entries:
+            return any(one.name.startswith(self.path.stem) for one in entries)
 
     def _was_never_made(self) -> bool:
         """Tell whether there is no file yet, or one that SQLite has only begun."""

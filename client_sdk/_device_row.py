@@ -10,7 +10,17 @@ from client_sdk._damage import DamagedError
 from client_sdk.contracts.identity import SECRET_BYTES, encode_secret, user_id_of_secret
 from client_sdk.contracts.named_tuple import NamedTuple
 
-__all__ = ["DeviceRow", "ensure_device", "new_device", "read_device", "write_device"]
+__all__ = [
+    "UNKNOWN_USER",
+    "DeviceRow",
+    "ensure_device",
+    "new_device",
+    "read_device",
+    "write_device",
+]
+
+#: User id of events collected before the first token of an app with accounts.
+UNKNOWN_USER = ""
 
 
 class DeviceRow(NamedTuple):

@@ -56,6 +56,12 @@ class Unreachable(Transient):
     """Nobody answered: no network, no server, or a time-out."""
 
 
+class DeviceTrouble(Transient):
+    """The device itself is in the way, and the server was not asked: its file, its user,
+    its app's tokens, another process of the app.
+    """
+
+
 class ServerFault(Transient):
     """Our server answered with a fault of its own, which this request may have caused."""
 

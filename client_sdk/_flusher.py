@@ -9,7 +9,7 @@ from uuid import UUID
 from client_sdk._api import TutorialApi
 from client_sdk._batches import Batch, fill_batch, moment
 from client_sdk._clock import Clock
-from client_sdk._errors import Refused, ServerFault, Transient
+from client_sdk._errors import DeviceTrouble, Refused, ServerFault, Transient
 from client_sdk._leases import Lease
 from client_sdk._ping_queue import PingQueue, Rows
 from client_sdk._set_aside import Reason
@@ -97,7 +97,7 @@ class Flusher:
     def _hold_lease(self, database: Database) -> None:
         """Keep others from sending, and the disk from forgetting what is sent."""
         if not self._lease.take(database):
-            raise Transient("another process of the app is sending")
+            raise DeviceTrouble("another process of the app is sending")
         self._make_durable()
 
     def _deliver(self, database: Database, api: TutorialApi, batch: Batch) -> int:

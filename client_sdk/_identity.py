@@ -10,14 +10,9 @@ from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
-from client_sdk._assignments import Assignments
-from client_sdk._device_row import DeviceRow, read_device, write_device
-from client_sdk._errors import Transient
-from client_sdk._ping_queue import PingQueue
-from client_sdk._progress import ProgressStore
+from client_sdk._device_row import UNKNOWN_USER, DeviceRow, read_device, write_device
+from client_sdk._errors import DeviceTrouble
 from client_sdk._storage import Database
-from client_sdk._survey_queue import SurveyQueue
-from client_sdk._survey_windows import SurveyWindows
 from client_sdk.contracts.identity import (
     SECRET_BYTES,
     encode_secret,
@@ -26,10 +21,7 @@ from client_sdk.contracts.identity import (
 )
 from client_sdk.contracts.named_tuple import NamedTuple
 
-__all__ = ["UNKNOWN_USER", "AnonymousUser", "Identity"]
-
-#: User id of events collected before the first token of an app with accounts.
-UNKNOWN_USER = ""
+__all__ = ["AnonymousUser", "Identity"]
 
 _KNOW = "INSERT OR IGNORE INTO anonymous_users (user_id, secret, is_linked) VALUES (?, ?, 0)"
 _MEND = "UPDATE anonymous_users SET secret = ? WHERE user_id = ? AND secret <> ?"
@@ -75,6 +67,13 @@ class Identity:
         self._account_id = account_id
         if has_accounts and account_id is None:
             self._account_id = UNKNOWN_USER
+        #: The account in the file, as far as this process knows: another one says that
+        #: somebody has signed in or out elsewhere.
+        self._stored_account = account_id
+        #: Who was there when another process signed somebody in or out: tokens of that
+        #: one are of before, until this process signs in, or has one of who is there now.
+        #: Empty where the id was not known yet, and any may be; None where all are trusted.
+        self._departed: str | None = None
         self.is_opted_out: bool = bool(is_opted_out)
         #: Whose events are collected now.
         self.user_id: str = self._present()
@@ -129,7 +128,12 @@ class Identity:
         device_id, secret, account_id, is_opted_out = device
         self.device_id = UUID(bytes=device_id)
         self._secret, self.is_opted_out = secret, bool(is_opted_out)
-        if account_id is not None or self._account_id != UNKNOWN_USER:
+        if account_id != self._stored_account:
+            # Who is called by a name now, and by none before, has not left.
+            if self._departed is None and (self._account_id or not account_id):
+                self._departed = self._account_id
+            self._stored_account = self._account_id = account_id
+        elif account_id is not None or self._account_id != UNKNOWN_USER:
             self._account_id = account_id
         self.user_id = self._present()
         return self.user_id != before
@@ -149,6 +153,7 @@ class Identity:
         """
         with self._lock:
             self.epoch += 1
+            self._departed = None
             self._change(database, self._enter)
 
     def _enter(self, connection: sqlite3.Connection) -> None:
@@ -156,6 +161,8 @@ class Identity:
 
         Until then the user stays anonymous, and becomes the account's like any other.
         """
+        from client_sdk._owners import hand_over_open
+
         if not self.is_anonymous:
             return
         anonymous_id, _ = anonymous = self._last_anonymous()
@@ -165,24 +172,32 @@ class Identity:
             "UPDATE anonymous_users SET account_id = ? WHERE user_id = ?",
             (UNKNOWN_USER, anonymous_id),
         )
-        _hand_over(connection, anonymous_id, UNKNOWN_USER)
-        self._account_id = self.user_id = UNKNOWN_USER
+        hand_over_open(connection, anonymous_id, UNKNOWN_USER)
+        self._account_id = self._stored_account = self.user_id = UNKNOWN_USER
 
     def adopt(self, database: Database, account_id: str, epoch: int) -> bool:
         """Make the subject of a token the user; True if it was another one before.
 
         What was collected before any account was known belongs to the first that comes.
         Rows of another account stay where they are and wait for its next log-in.
-        Transient if somebody signed in or out since ``epoch``.
+        DeviceTrouble if somebody signed in or out since ``epoch``, or in another process:
+        the token may be the one's who has left.
         """
         with self._lock:
             if epoch != self.epoch:
-                raise Transient("the user has signed in or out meanwhile")
+                raise DeviceTrouble("the user has signed in or out meanwhile")
             return self._adopt(database, account_id)
 
     def _adopt(self, database: Database, account_id: str) -> bool:
+        from client_sdk._owners import hand_over
+
         is_new = account_id != self._account_id
         with database.transaction() as connection:
+            stored = read_device(connection).account_id
+            is_trusted = self._departed not in (account_id, UNKNOWN_USER)
+            may_change = is_trusted and stored == self._stored_account
+            if not (may_change or stored == account_id):
+                raise DeviceTrouble("another process has signed somebody in or out")
             # Before the commit: who waits for this write then has the new id already.
             self._account_id = self.user_id = account_id
             _change_device(connection, account_id=account_id)
@@ -190,11 +205,10 @@ class Identity:
                 "UPDATE anonymous_users SET account_id = ? WHERE account_id = ?",
                 (account_id, UNKNOWN_USER),
             )
-            PingQueue.claim(connection, UNKNOWN_USER, account_id)
-            SurveyQueue.claim(connection, UNKNOWN_USER, account_id)
             # At every token: a ping may have read the user before it was known, and have
             # been stored after.
-            _hand_over(connection, UNKNOWN_USER, account_id)
+            hand_over(connection, UNKNOWN_USER, account_id)
+        self._stored_account, self._departed = account_id, None
         return is_new
 
     def mend_anonymous_users(self, database: Database) -> None:
@@ -232,22 +246,24 @@ class Identity:
         whose id was never known stays the anonymous user's of before.  ``reassign_held``
         does the same with what waits in memory: from whom, to whom, None to drop it.
         """
+        from client_sdk._leaver import Leaver
+
         secret = encode_secret(os.urandom(SECRET_BYTES))
         with self._lock:
             self.epoch += 1
-            leaver = _Leaver(self.user_id, self._account_id, self._last_anonymous())
+            leaver = Leaver(self.user_id, self._account_id, self._last_anonymous())
             self._account_id, self._secret = None, secret
             self.user_id = self._present()
 
             def store(connection: sqlite3.Connection) -> None:
                 connection.execute(_KNOW, leaver.anonymous)
-                (_wipe_all if wipe else _give_names)(connection, leaver)
+                (leaver.wipe if wipe else leaver.name_rows)(connection)
                 _change_device(connection, account_id=None, secret=secret)
+                self._stored_account = None
 
-            reassign_held(UNKNOWN_USER, None if wipe else leaver.owner)
-            if wipe:
-                reassign_held(leaver.user_id, None)
-                reassign_held(leaver.owner, None)
+            held_by = leaver.ids(database) if wipe else [UNKNOWN_USER]
+            for user_id in held_by:
+                reassign_held(user_id, None if wipe else leaver.owner)
             # Who was to sign in, and has signed out since, was never there.
             kept = (change for change in self._changes if change != self._enter)
             self._changes = deque(kept)
@@ -266,14 +282,14 @@ class Identity:
 
         Within the transaction under way.
         """
+        from client_sdk._owners import hand_over
+
         if not self.is_anonymous:
             return
         owner = known.account_id
         if owner is None:
             owner = str(user_id_of_secret(known.secret))
-        PingQueue.claim(connection, self.user_id, owner)
-        SurveyQueue.claim(connection, self.user_id, owner)
-        _hand_over(connection, self.user_id, owner)
+        hand_over(connection, self.user_id, owner)
         connection.execute(
             "DELETE FROM anonymous_users WHERE user_id = ?", (self.user_id,)
         )
@@ -283,12 +299,12 @@ class Identity:
 
         It was this device, and nobody can ever ask for a token in their names.
         """
+        from client_sdk._owners import hand_over
+
         with database.transaction() as connection:
             present, _ = self._last_anonymous()
             for (user_id,) in connection.execute(_ORPHANS).fetchall():
-                PingQueue.claim(connection, user_id, present)
-                SurveyQueue.claim(connection, user_id, present)
-                _hand_over(connection, user_id, present)
+                hand_over(connection, user_id, present)
 
     def _last_anonymous(self) -> tuple[str, str]:
         return str(user_id_of_secret(self._secret)), self._secret
@@ -322,46 +338,6 @@ class Identity:
         )
 
 
-class _Leaver(NamedTuple):
-    """Who signs out: the user, the account if there was one, the anonymous user of before."""
-
-    user_id: str
-    account_id: str | None
-    #: Its id and secret.
-    anonymous: tuple[str, str]
-
-    @property
-    def owner(self) -> str:
-        """Return whose it is what was collected before the account's id was known.
-
-        The account's, or the anonymous user's of before if the id never came: the next
-        account to sign in must not get it.
-        """
-        return self.account_id or self.anonymous[0]
-
-
-def _wipe_all(connection: sqlite3.Connection, leaver: _Leaver) -> None:
-    """Remove all of a user and of the anonymous users who have become one."""
-    from client_sdk._forgetting import forget_users
-
-    query = "SELECT user_id FROM anonymous_users WHERE account_id = ?"
-    linked = connection.execute(query, (leaver.user_id,)).fetchall()
-    left = [leaver.user_id, UNKNOWN_USER, *(user_id for (user_id,) in linked)]
-    forget_users(connection, left)
-
-
-def _give_names(connection: sqlite3.Connection, leaver: _Leaver) -> None:
-    """Say whose it is what was stored before the account's id was known."""
-    account_id, owner = leaver.account_id or None, leaver.owner
-    PingQueue.claim(connection, UNKNOWN_USER, owner)
-    SurveyQueue.claim(connection, UNKNOWN_USER, owner)
-    _hand_over(connection, UNKNOWN_USER, owner)
-    connection.execute(
-        "UPDATE anonymous_users SET account_id = ? WHERE account_id = ?",
-        (account_id, UNKNOWN_USER),
-    )
-
-
 def _opt_out(connection: sqlite3.Connection) -> None:
     from client_sdk._forgetting import forget_collected
 
@@ -378,20 +354,3 @@ def _change_device(connection: sqlite3.Connection, **changes: str | int | None) 
 
 def _is_whole(user_id: str, secret: str) -> bool:
     return is_secret(secret) and str(user_id_of_secret(secret)) == user_id
-
-
-def _hand_over(connection: sqlite3.Connection, user_id: str, new_user_id: str) -> None:
-    """Let another user go on with open runs, and see the content that they show."""
-    ProgressStore.hand_over(connection, user_id, new_user_id)
-    connection.execute(
-        "UPDATE OR IGNORE runs SET user_id = ?"
-        " WHERE user_id = ? AND status IN ('running', 'survey')",
-        (new_user_id, user_id),
-    )
-    connection.execute(
-        "UPDATE OR IGNORE config_cache SET user_id = ?, fresh_until_ms = 0"
-        " WHERE user_id = ?",
-        (new_user_id, user_id),
-    )
-    Assignments.claim(connection, user_id, new_user_id)
-    SurveyWindows.claim(connection, user_id, new_user_id)

@@ -7,13 +7,16 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from client_sdk._checksums import checksum
 from client_sdk._counters import count_up
 from client_sdk._damage import is_full_disk
-from client_sdk._set_aside import Reason, SetAside
 from client_sdk._storage import Database
 from client_sdk.contracts.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from client_sdk._set_aside import Reason
 
 __all__ = ["PingQueue", "PingRow", "PingValues"]
 
@@ -77,8 +80,6 @@ _LOWER_FLOOR = (
     "DELETE FROM pings WHERE user_id = '-' AND seq < (SELECT max(seq) FROM pings)"
 )
 
-_CHANGED = "the row changed on the disk after it was written"
-
 Rows = list[tuple[int, PingRow]]
 #: The fields of a PingRow, in their order; making a plain tuple is cheaper.
 PingValues = tuple[
@@ -104,9 +105,9 @@ class PingQueue:
     where the tutorial is now, and the loss is counted in ``evicted``.
     """
 
-    def __init__(self, *, max_rows: int, max_bytes: int, aside: SetAside) -> None:
+    def __init__(self, *, max_rows: int, max_bytes: int, max_set_aside: int) -> None:
         self._max_rows, self._max_bytes = max_rows, max_bytes
-        self._aside = aside
+        self._max_set_aside = max_set_aside
         self._held: deque[PingValues] = deque()
         self._held_lock = threading.Lock()
         #: How many pings and bytes wait, as far as this process knows: counting rows
@@ -261,11 +262,7 @@ class PingQueue:
             seq, _, row = found
             (good if _is_intact(found) else damaged).append((seq, row))
         if damaged:
-            self.set_aside(
-                database,
-                damaged,
-                Reason(code="damaged", detail=_CHANGED, now_ms=now_ms),
-            )
+            self._set_aside_damaged(database, damaged, now_ms)
             if not good:
                 return self.oldest(
                     database,
@@ -283,11 +280,12 @@ class PingQueue:
         found = _rows(database.execute(_STRAYS))
         damaged = [(one[0], one[2]) for one in found if not _is_intact(one)]
         if damaged:
-            self.set_aside(
-                database,
-                damaged,
-                Reason(code="damaged", detail=_CHANGED, now_ms=now_ms),
-            )
+            self._set_aside_damaged(database, damaged, now_ms)
+
+    def _set_aside_damaged(self, database: Database, rows: Rows, now_ms: int) -> None:
+        from client_sdk._set_aside import changed_on_disk
+
+        self.set_aside(database, rows, changed_on_disk(now_ms))
 
     def acknowledge(self, database: Database, rows: Rows) -> None:
         """Delete pings that the server has stored, and count them as sent."""
@@ -298,15 +296,18 @@ class PingQueue:
 
     def set_aside(self, database: Database, rows: Rows, reason: Reason) -> None:
         """Take pings that will never be accepted out of the way, with the reason."""
+        from client_sdk._set_aside import keep_aside
+
         with database.transaction() as connection:
             for _, row in rows:
-                self._aside.add(
+                keep_aside(
                     connection,
                     kind="ping",
                     event_id=row.event_id,
                     user_id=row.user_id,
                     body=_readable(row),
                     reason=reason,
+                    max_rows=self._max_set_aside,
                 )
             _delete(connection, rows)
         self._forget(rows)

@@ -14,7 +14,7 @@ from client_sdk._counters import count_up
 from client_sdk._storage import Database
 from client_sdk.contracts.value import Value, value
 
-__all__ = ["Reason", "SetAside", "SetAsideEvent", "read_set_aside"]
+__all__ = ["Reason", "SetAsideEvent", "changed_on_disk", "keep_aside", "read_set_aside"]
 
 logger = logging.getLogger(__name__)
 
@@ -59,32 +59,35 @@ class SetAsideEvent(Value):
     occurred_at: datetime | None
 
 
-class SetAside:
-    """The quarantine of one device; beyond ``max_rows`` the oldest are forgotten."""
+def changed_on_disk(now_ms: int) -> Reason:
+    """Return why a row is set aside whose checksum does not fit."""
+    detail = "the row changed on the disk after it was written"
+    return Reason(code="damaged", detail=detail, now_ms=now_ms)
 
-    def __init__(self, *, max_rows: int) -> None:
-        self._max_rows = max_rows
 
-    def add(
-        self,
-        connection: sqlite3.Connection,
-        *,
-        kind: str,
-        event_id: bytes,
-        user_id: str,
-        body: dict[str, Any],
-        reason: Reason,
-    ) -> None:
-        """Keep one event, within the transaction that takes it from its queue."""
-        code, detail, now_ms = reason.code, reason.detail, reason.now_ms
-        occurred_ms = body.get("occurred_ms")
-        text = json.dumps(body)
-        values = (kind, event_id, user_id, text, code, detail, now_ms, occurred_ms)
-        connection.execute(_INSERT, values)
-        count_up(connection, "set_aside", 1)
-        forgotten = connection.execute(_TRIM, (self._max_rows,)).rowcount
-        count_up(connection, "forgotten", forgotten)
-        logger.warning("a %s was set aside as %s: %s", kind, code, detail)
+def keep_aside(  # noqa: PLR0913 - keyword-only, the columns of the table
+    connection: sqlite3.Connection,
+    *,
+    kind: str,
+    event_id: bytes,
+    user_id: str,
+    body: dict[str, Any],
+    reason: Reason,
+    max_rows: int,
+) -> None:
+    """Keep one event, within the transaction that takes it from its queue.
+
+    Beyond ``max_rows`` the oldest are forgotten, and counted.
+    """
+    code, detail, now_ms = reason.code, reason.detail, reason.now_ms
+    occurred_ms = body.get("occurred_ms")
+    text = json.dumps(body)
+    values = (kind, event_id, user_id, text, code, detail, now_ms, occurred_ms)
+    connection.execute(_INSERT, values)
+    count_up(connection, "set_aside", 1)
+    forgotten = connection.execute(_TRIM, (max_rows,)).rowcount
+    count_up(connection, "forgotten", forgotten)
+    logger.warning("a %s was set aside as %s: %s", kind, code, detail)
 
 
 def read_set_aside(database: Database) -> list[SetAsideEvent]:

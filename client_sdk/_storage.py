@@ -8,9 +8,8 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from client_sdk._aside_files import Renaming
 from client_sdk._config import Durability
 from client_sdk._damage import DamagedError, is_damage
 from client_sdk._device_file import (
@@ -21,6 +20,9 @@ from client_sdk._device_file import (
 )
 from client_sdk._device_row import DeviceRow
 from client_sdk._errors import StorageError
+
+if TYPE_CHECKING:
+    from client_sdk._aside_files import Renaming
 
 __all__ = ["FILE_NAME", "MEMORY", "Database", "Storage", "check"]
 

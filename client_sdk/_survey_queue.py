@@ -6,17 +6,19 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from client_sdk._checksums import checksum
 from client_sdk._clock import new_event_id
 from client_sdk._counters import count_up
-from client_sdk._set_aside import Reason, SetAside
 from client_sdk._storage import Database
 from client_sdk._survey_windows import SurveyWindows
 from client_sdk.contracts.codec import encode
 from client_sdk.contracts.named_tuple import NamedTuple
 from client_sdk.contracts.survey import Answer
+
+if TYPE_CHECKING:
+    from client_sdk._set_aside import Reason
 
 __all__ = ["SurveyQueue", "SurveyRow", "survey_row"]
 
@@ -70,9 +72,9 @@ class SurveyQueue:
     the oldest go, counted in ``evicted_surveys``.
     """
 
-    def __init__(self, *, max_rows: int, aside: SetAside) -> None:
+    def __init__(self, *, max_rows: int, max_set_aside: int) -> None:
         self._max_rows = max_rows
-        self._aside = aside
+        self._max_set_aside = max_set_aside
         self._held: list[SurveyRow] = []
         self._held_lock = threading.Lock()
         #: Answers that neither the file nor memory could take.
@@ -181,15 +183,15 @@ class SurveyQueue:
     def _intact(
         self, database: Database, found: list[Any], now_ms: int
     ) -> list[SurveyRow]:
+        from client_sdk._set_aside import changed_on_disk
+
         rows = []
         for stored, *values in found:
             row = SurveyRow(*values)
             if checksum(tuple(row)) == stored:
                 rows.append(row)
             else:
-                detail = "the row changed on the disk after it was written"
-                reason = Reason(code="damaged", detail=detail, now_ms=now_ms)
-                self._set_aside(database, row, stored, reason)
+                self._set_aside(database, row, stored, changed_on_disk(now_ms))
         return rows
 
     def acknowledge(self, database: Database, row: SurveyRow) -> None:
@@ -224,19 +226,22 @@ class SurveyQueue:
         reason: Reason,
         closed_until_ms: int | None = None,
     ) -> None:
+        from client_sdk._set_aside import keep_aside
+
         body = row._asdict()
         del body["submission_id"], body["user_id"]
         if row.answers is not None and reason.code != "damaged":
             body["answers"] = json.loads(row.answers)
         with database.transaction() as connection:
             if connection.execute(_DELETE, (row.submission_id, stored)).rowcount:
-                self._aside.add(
+                keep_aside(
                     connection,
                     kind="survey",
                     event_id=row.submission_id,
                     user_id=row.user_id,
                     body=body,
                     reason=reason,
+                    max_rows=self._max_set_aside,
                 )
                 SurveyWindows.note_refusal(
                     connection,

@@ -7,10 +7,13 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from client_sdk._breaker import CircuitBreaker
 from client_sdk._config import ClientConfig
 from client_sdk._errors import Transient
+
+if TYPE_CHECKING:
+    from client_sdk._breaker import CircuitBreaker
 
 __all__ = ["ASKED", "BATCH", "NOTHING", "SOMETHING", "BackgroundSync"]
 
@@ -31,7 +34,8 @@ Follower = tuple[int, Callable[[], object]]
 class BackgroundSync:
     """Runs ``work`` when it is due or asked for, on a daemon thread of its own.
 
-    ``work`` is told how urgent the sync is; it raises Transient where a later try may do better; ``tidy`` needs no network.
+    ``work`` is told how urgent the sync is; it raises Transient where a later try may do
+    better.  ``tidy`` needs no network.
     Real time is used here, not the client's clock: a thread can only sleep in real time.
     """
 
@@ -60,7 +64,6 @@ class BackgroundSync:
         self._begun = 0
         self._ended = 0
         self._followers: list[Follower] = []
-        self._breaker = CircuitBreaker(longest_seconds=config.backoff_max_seconds)
         self._thread = self._new_thread()
 
     def start(self) -> None:
@@ -170,6 +173,9 @@ class BackgroundSync:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
+        from client_sdk._breaker import CircuitBreaker
+
+        breaker = CircuitBreaker(longest_seconds=self._config.backoff_max_seconds)
         while self._sleep_until_due():
             try:
                 from client_sdk._retry import build_retrying
@@ -179,7 +185,7 @@ class BackgroundSync:
                     sleep=self._pause,
                     is_stopping=lambda: self._is_stopping,
                 )
-                retrying(self._attempt)
+                retrying(self._attempt, breaker)
             except BaseException as exc:  # noqa: BLE001 - told, and the thread goes on
                 # The thread must outlive even a listener's SystemExit, or nothing is
                 # ever sent again.
@@ -217,7 +223,7 @@ class BackgroundSync:
         finally:
             self._condition.acquire()
 
-    def _attempt(self) -> None:
+    def _attempt(self, breaker: CircuitBreaker) -> None:
         with self._condition:
             self._begun += 1
             urgency = ASKED if self._is_woken else self.urgency
@@ -227,9 +233,9 @@ class BackgroundSync:
             self._due = time.monotonic() + self._config.sync_interval_seconds
         try:
             self._work(urgency)
-            self._breaker.note_success()
+            breaker.note_success()
         except Transient as trouble:
-            away = self._breaker.note_trouble(trouble)
+            away = breaker.note_trouble(trouble)
             away = max(away, trouble.retry_after_seconds or 0.0)
             until = time.monotonic() + away
             self._not_before = max(self._not_before, until)

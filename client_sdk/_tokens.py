@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from client_sdk._errors import Transient
+from client_sdk._errors import DeviceTrouble
 from client_sdk.contracts.named_tuple import NamedTuple
 
 __all__ = ["Token", "TokenProvider", "TokenSource", "TokenSupply", "ask", "no_tokens"]
@@ -68,22 +68,22 @@ def no_tokens(user_id: str) -> TokenSource:
 
 
 def ask(provider: TokenProvider) -> Token:
-    """Return the app's token; Transient if the provider raises or returns none."""
+    """Return the app's token; DeviceTrouble if the provider raises or returns none."""
     try:
         text: object = provider()
     except BaseException as exc:  # also asyncio's CancelledError: the thread must live
         # By its type alone: the message of a failed log-in may hold what was typed.
         logger.error("the token provider raised %s; events wait", type(exc).__name__)
-        raise Transient(f"the token provider raised {type(exc).__name__}") from exc
+        raise DeviceTrouble(f"the token provider raised {type(exc).__name__}") from exc
     if not isinstance(text, str) or not text:
-        raise Transient("the token provider returned no token")
+        raise DeviceTrouble("the token provider returned no token")
     return Token(text, _subject_of(text))
 
 
 def _subject_of(token: str) -> str:
     """Return the subject of a JWT, unverified: the server does that.
 
-    Transient if it is none: the app may provide a better one next time.
+    DeviceTrouble if it is none: the app may provide a better one next time.
     """
     try:
         payload = token.split(".")[1]
@@ -92,4 +92,6 @@ def _subject_of(token: str) -> str:
         )
         return str(claims["sub"])
     except (IndexError, ValueError, KeyError, TypeError) as exc:
-        raise Transient("the token provider's token is no JWT with a subject") from exc
+        raise DeviceTrouble(
+            "the token provider's token is no JWT with a subject"
+        ) from exc

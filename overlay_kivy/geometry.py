@@ -85,6 +85,10 @@ class Rect:
         """Return the rectangle with every edge moved outwards (inwards if negative)."""
         return Rect(self.x - by, self.y - by, self.width + 2 * by, self.height + 2 * by)
 
+    def moved(self, x: float, y: float) -> Rect:
+        """Return a rectangle of the same size so far to the right and up."""
+        return Rect(self.x + x, self.y + y, self.width, self.height)
+
     def clipped(self, to: Rect) -> Rect:
         """Return the part inside another rectangle; empty, and inside, if there is none."""
         x = min(max(self.x, to.x), to.right)

@@ -50,6 +50,7 @@ from sync_server.launch.store import RunStore
 from sync_server.logs import RequestLog
 from sync_server.metrics import Metrics
 from sync_server.openapi.pages import openapi_blueprint
+from sync_server.personas.age import ServedSince
 from sync_server.privacy.audit import AuditLog
 from sync_server.privacy.erasure import Erasure
 from sync_server.privacy.export import Export
@@ -90,7 +91,9 @@ def create_app(
     # werkzeug cuts a longer body without a length off here, in silence: the byte more
     # tells the route's check that it was too long
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1
-    metrics = Metrics(pool_state=partial(_pool_state, pool))
+    metrics = Metrics(
+        pool_state=partial(_pool_state, pool), personas_since=ServedSince(pool)
+    )
     users = KnownUsers(Persons(pool), Assignments(pool))
     catalog = Catalog(pool, TutorialStore(), users)
     install_error_handlers(app)

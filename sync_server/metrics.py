@@ -23,7 +23,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
-__all__ = ["Metrics", "PoolState"]
+__all__ = ["Metrics", "PersonasSince", "PoolState"]
 
 #: Upper bounds in seconds: a cached answer takes about 0.2 ms, a full batch about 20 ms.
 _LATENCY_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5)
@@ -40,14 +40,23 @@ _POOL_LOOK_SECONDS = 1.0
 
 #: Returns connections open, connections free, requests waiting for one.
 PoolState = Callable[[], tuple[int, int, int]]
+#: Returns when the personas that are served were computed, in seconds since 1970; 0 if
+#: there are none, None if nobody can tell.
+PersonasSince = Callable[[], float | None]
 
 
 class Metrics:
     """The counters of one application; its own registry, so that two do not collide."""
 
-    def __init__(self, *, pool_state: PoolState | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        pool_state: PoolState | None = None,
+        personas_since: PersonasSince | None = None,
+    ) -> None:
         self.registry = CollectorRegistry()
         self._pool_state = pool_state
+        self._personas_since = personas_since
         self._next_pool_look = 0.0
         self._step_events = Counter(
             "tutorial_step_events",
@@ -107,6 +116,13 @@ class Metrics:
             registry=self.registry,
         )
         self._pool_gauges = self._gauges_of_pool()
+        self._personas_computed = Gauge(
+            "kazi_personas_computed_time_seconds",
+            "When the personas that are served were computed, in seconds since 1970.",
+            registry=self.registry,
+            # a rollback leads to an earlier one: not the greatest is right
+            multiprocess_mode="livemostrecent",
+        )
         self._describe_process()
         # labels() validates and locks on every call; routes are few
         self._step_counter = cache(self._step_events.labels)
@@ -161,6 +177,7 @@ class Metrics:
     def render(self) -> bytes:
         """Return the text exposition, of all worker processes if there are several."""
         self._look_at_pool()
+        self._look_at_personas()
         folder = os.environ.get(_FOLDER_VARIABLE)
         if folder is None:
             return generate_latest(self.registry)
@@ -190,6 +207,11 @@ class Metrics:
         self._next_pool_look = time.monotonic() + _POOL_LOOK_SECONDS
         for gauge, value in zip(self._pool_gauges, self._pool_state(), strict=True):
             gauge.set(value)
+
+    def _look_at_personas(self) -> None:
+        since = self._personas_since() if self._personas_since else None
+        if since is not None:
+            self._personas_computed.set(since)
 
     def _describe_process(self) -> None:
         """Say which version runs, how many workers live, and since when the youngest."""

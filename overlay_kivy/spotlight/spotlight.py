@@ -57,6 +57,12 @@ class Spotlight(Widget):
     strips = ListProperty([_NOTHING] * 4)
     """The dim rectangles around the cut-out, as ``x, y, width, height``."""
 
+    corner = ListProperty([0, 0])
+    """Where the lower left corner of the cut-out is; what follows is relative to it.
+
+    A cut-out that only moves is drawn anew nowhere but in the strips.
+    """
+
     corners = ListProperty(_NOTHING)
     """Where the dim corners of the cut-out go, as ``x, y, width, height``."""
 
@@ -111,6 +117,9 @@ class Spotlight(Widget):
             wanted = dp(self.theme.spotlight_radius)
         radius = max(1.0, min(wanted, hole.width / 2, hole.height / 2))
         masks = self._textures.pair(radius)
+        self.corner = [hole.x, hole.y]
+        around = window.moved(-hole.x, -hole.y)
+        hole = hole.moved(-hole.x, -hole.y)
         self.corners, self.corners_texture = _edges(hole), masks.corners
         self.corners_border = masks.radius, radius
         reach = radius * masks.reach / masks.radius
@@ -118,7 +127,7 @@ class Spotlight(Widget):
         self.glow_border = masks.radius + masks.reach, radius + reach
         # At the window's edge, too, the whole line is to be seen.
         self.line = dp(_HALF_LINE_DP)
-        line = hole.clipped(window.grown(-dp(_INSET_DP)))
+        line = hole.clipped(around.grown(-dp(_INSET_DP)))
         self.ring = [*_edges(line), min(radius, line.width / 2, line.height / 2)]
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import click
+
+from client_sdk.contracts.tutorial import PERSONAS
 
 if TYPE_CHECKING:
     from sync_server.personas.fitting import Fit
@@ -73,7 +75,7 @@ def metric_lines(metrics: Any) -> Iterator[str]:
     """Yield the metrics of a model as they are stored; nothing if there was none."""
     if "sizes" not in metrics:
         return
-    sizes = ", ".join(f"{name} {size:,}" for name, size in metrics["sizes"].items())
+    sizes = ", ".join(f"{name} {size:,}" for name, size in _in_order(metrics["sizes"]))
     yield f"{sizes}; little data {metrics['thin']:,}, refused {metrics['refused']:,}"
     yield (
         f"stability {metrics['stability']:.2f}, silhouette {metrics['silhouette']:.2f}, "
@@ -85,6 +87,15 @@ def metric_lines(metrics: Any) -> Iterator[str]:
             f"since the last model: drift {metrics['drift']:.3f}, changed persona "
             f"{changed:.2%}, held at a border {metrics['held']:,}"
         )
+
+
+def _in_order(sizes: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the personas in the specification's order; JSON of the database has its own.
+
+    Those of another release come last.
+    """
+    names = (*PERSONAS, *sorted(sizes.keys() - set(PERSONAS)))
+    return [(name, sizes[name]) for name in names if name in sizes]
 
 
 def draw_fit(fit: Fit, path: Path) -> None:

@@ -64,11 +64,13 @@ def users_of(
         yield None
         return
     require("distributed", extra="personas,cluster")
-    from sync_server.personas.shares import Shares, cluster
+    from sync_server.personas.shares import NoCertificateError, Shares, cluster
 
     with ExitStack() as stack:
         try:
             client = stack.enter_context(cluster(workers))
+        except NoCertificateError as exc:
+            raise click.ClickException(str(exc)) from exc
         except OSError as exc:
             raise click.ClickException(
                 f"no Dask scheduler answers at {workers}"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +13,7 @@ import psycopg_pool
 from sync_server.clock import Clock
 from sync_server.db.migrations import named, pending
 from sync_server.db.pool import Pool
+from sync_server.db.shared_look import SharedLook
 
 __all__ = ["Finding", "Readiness", "clock_finding", "migrations_finding"]
 
@@ -40,41 +39,24 @@ class Readiness:
         self._pool = pool
         self._migrations = migrations
         self._clock = clock
-        self._lock = threading.Lock()
-        self._look: Future[tuple[Finding, ...]] | None = None
+        self._look = SharedLook(self._answer)
 
     def findings(self) -> tuple[Finding, ...]:
-        """Return a finding for each check, after a second at most.
-
-        A look that hangs, as when the network swallows packets, hangs alone: it has a
-        thread of its own, and callers share it until it ends.
-        """
+        """Return a finding for each check, after a second at most."""
         try:
-            return self._shared_look().result(TIMEOUT_SECONDS)
+            return self._look.result(TIMEOUT_SECONDS)
         except TimeoutError:
             return (_no_answer(f"it did not answer within {TIMEOUT_SECONDS:g} s"),)
 
-    def _shared_look(self) -> Future[tuple[Finding, ...]]:
-        with self._lock:
-            if self._look is None or self._look.done():
-                self._look = Future()
-                arguments = (self._look,)
-                threading.Thread(
-                    target=self._answer, args=arguments, daemon=True
-                ).start()
-            return self._look
-
-    def _answer(self, look: Future[tuple[Finding, ...]]) -> None:
+    def _answer(self) -> tuple[Finding, ...]:
         try:
-            look.set_result(self._findings())
+            return self._findings()
         except psycopg_pool.PoolTimeout:
             reason = "no connection to it could be had; if it runs, see KAZI_DATABASE_POOL_SIZE"
-            look.set_result((_no_answer(reason),))
+            return (_no_answer(reason),)
         except psycopg.Error as exc:
             # only the kind: the driver's text may name what the outside need not know
-            look.set_result((_no_answer(type(exc).__name__),))
-        except BaseException as exc:  # noqa: BLE001 - whoever waits must hear of it
-            look.set_exception(exc)
+            return (_no_answer(type(exc).__name__),)
 
     def _findings(self) -> tuple[Finding, ...]:
         with self._pool.connection(timeout=TIMEOUT_SECONDS) as connection:

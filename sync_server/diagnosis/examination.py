@@ -13,6 +13,7 @@ from sync_server.diagnosis.capacity import capacity_results
 from sync_server.diagnosis.database import Database, database_results
 from sync_server.diagnosis.keys import identity_results, stored_key_results
 from sync_server.diagnosis.machine import folder_results, listen_results
+from sync_server.diagnosis.personas import persona_results
 from sync_server.diagnosis.result import Result, fault, ok, warning
 from sync_server.diagnosis.secrets import (
     key_file_results,
@@ -84,6 +85,7 @@ def _of_database(
             yield from database_results(database)
             yield from capacity_results(database, url)
             yield from stored_key_results(database)
+            yield from persona_results(database)
     except psycopg.OperationalError as exc:
         yield fault(
             "database",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from uuid import UUID
 
 from client_sdk.contracts.assignment import assign_variant
 from client_sdk.contracts.experiment import SPEC_V1, DeviceAssignment
 from client_sdk.contracts.ping import StepPing
+from client_sdk.contracts.tutorial import PERSONAS
 from sync_server.experiments.assignments import Assignments
-from sync_server.identity.persons import Persons
+from sync_server.identity.persons import Assigned, Persons
 from sync_server.metrics import Metrics
 from sync_server.tutorials.definition import Experiment, ExperimentStatus
 from sync_server.tutorials.snapshot import Snapshot
@@ -35,7 +35,7 @@ class DeviceAssignments:
 
         The others are counted and left out: a ping is good without its assignment.
         """
-        for told, at in _told(pings).items():
+        for told, first in _told(pings).items():
             if snapshot.has_variant(user_id, told.experiment_id):
                 continue
             experiment = _experiment(told, snapshot)
@@ -44,7 +44,7 @@ class DeviceAssignments:
             )
             self._metrics.count_device_assignment(is_valid=is_valid)
             if experiment is not None and is_valid:
-                self._store(user_id, told, at, experiment, snapshot)
+                self._store(user_id, told, first, experiment, snapshot)
 
     def _is_right(
         self, user_id: UUID, told: DeviceAssignment, experiment: Experiment
@@ -58,24 +58,29 @@ class DeviceAssignments:
         self,
         user_id: UUID,
         told: DeviceAssignment,
-        at: datetime | None,
+        first: StepPing,
         experiment: Experiment,
         snapshot: Snapshot,
     ) -> None:
+        # the content that the device showed stays, and that is the persona's, too
+        persona = first.persona if first.persona in PERSONAS else None
         is_kept = self._assignments.assign_from_device(
-            user_id, told.experiment_id, told.variant, at=at
+            user_id,
+            told.experiment_id,
+            Assigned(told.variant, persona),
+            at=first.occurred_at,
         )
         if is_kept and experiment.status is ExperimentStatus.RUNNING:
             # from here on the pings that tell it again cost nothing
             snapshot.user(user_id, experiment)
 
 
-def _told(pings: Iterable[StepPing]) -> dict[DeviceAssignment, datetime | None]:
-    """Return each assignment once, with the time of the ping that told it first."""
-    told: dict[DeviceAssignment, datetime | None] = {}
+def _told(pings: Iterable[StepPing]) -> dict[DeviceAssignment, StepPing]:
+    """Return each assignment once, with the ping that told it first."""
+    told: dict[DeviceAssignment, StepPing] = {}
     for ping in pings:
         if ping.assignment is not None:
-            told.setdefault(ping.assignment, ping.occurred_at)
+            told.setdefault(ping.assignment, ping)
     return told
 
 

@@ -24,6 +24,7 @@ from sync_server.metrics import Metrics
 from sync_server.progress.completion import due_awards
 from sync_server.tutorials.arms import Seen
 from sync_server.tutorials.catalog import Catalog
+from sync_server.tutorials.known_users import KnownUser
 from sync_server.tutorials.snapshot import PublishedTutorial, Snapshot
 
 __all__ = ["IngestResult", "Ingest", "Refusal"]
@@ -189,14 +190,14 @@ def _arms_seen(
 
     That is the persona, and where no experiment runs the variant.
     """
-    persona = ""
+    known = None
     if any(ping.persona is None for ping in pings):
-        persona = snapshot.user(user_id).persona
+        known = snapshot.seen(user_id)
     return [
         _shared(
             ping.tutorial_version,
             ping.variant or _only_variant(ping, snapshot),
-            ping.persona or persona,
+            ping.persona or _persona(ping, known, snapshot),
         )
         for ping in pings
     ]
@@ -204,6 +205,11 @@ def _arms_seen(
 
 #: One object for all pings that saw the same: to make one anew takes longer.
 _shared = lru_cache(1_000)(Seen)
+
+
+def _persona(ping: StepPing, known: KnownUser | None, snapshot: Snapshot) -> str:
+    running = snapshot.tutorials[ping.tutorial_id].running
+    return known.persona_under(running) if known else ""
 
 
 def _only_variant(ping: StepPing, snapshot: Snapshot) -> str | None:

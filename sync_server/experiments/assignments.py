@@ -11,7 +11,7 @@ from client_sdk.contracts.assignment import WeightedVariant, assign_variant
 from client_sdk.contracts.tutorial import DEFAULT_PERSONA
 from sync_server.db.pool import Pool
 from sync_server.db.queries import load_queries
-from sync_server.identity.persons import Person
+from sync_server.identity.persons import Assigned, Person
 
 __all__ = ["AssignableExperiment", "Assignments"]
 
@@ -37,60 +37,72 @@ class Assignments:
 
     def settle(
         self, user_id: UUID, person: Person, experiments: Sequence[AssignableExperiment]
-    ) -> dict[str, str]:
-        """Return the user's variant of each experiment, and store what was not yet.
+    ) -> dict[str, Assigned]:
+        """Return what the user was assigned by each experiment, and store what is new.
 
         What the user id has itself stays.  Else it gets what the person has: the
         account's variant, or the one that any of its ids got first.  Else it is computed
         for the person: for the anonymous user that the person was first, if it was one.
 
         The persona of that moment is stored with it: personas change at night, and may
-        change because of the experiment, so that an experiment must count by this one.
+        change because of the experiment, so that an experiment must show and count by
+        this one.  Whoever gets the person's variant gets the persona with it.
         """
-        variants = {e.id: _variant(user_id, person, e) for e in experiments}
-        new = {id_: v for id_, v in variants.items() if id_ not in person.own}
+        assigned = {e.id: _assigned(user_id, person, e) for e in experiments}
+        new = {id_: one for id_, one in assigned.items() if id_ not in person.own}
         if not new:
-            return variants
-        return variants | self._assign(user_id, new, person.persona)
+            return assigned
+        return assigned | self._assign(user_id, new)
 
     def _assign(
-        self, user_id: UUID, variants: Mapping[str, str], persona: str
-    ) -> dict[str, str]:
-        """Store variants by experiment; return what is stored now: first write wins."""
+        self, user_id: UUID, assigned: Mapping[str, Assigned]
+    ) -> dict[str, Assigned]:
+        """Store this by experiment; return what is stored now: first write wins."""
         with self._pool.connection() as connection:
             rows = self._queries.assign(
                 connection,
                 user_id=user_id,
-                experiment_ids=list(variants),
-                variant_ids=list(variants.values()),
-                persona=persona,
+                experiment_ids=list(assigned),
+                variant_ids=[one.variant for one in assigned.values()],
+                personas=[one.persona for one in assigned.values()],
             )
-            return dict(rows)
+            return {id_: Assigned(*stored) for id_, *stored in rows}
 
     def assign_from_device(
-        self, user_id: UUID, experiment_id: str, variant_id: str, *, at: datetime | None
+        self,
+        user_id: UUID,
+        experiment_id: str,
+        assigned: Assigned,
+        *,
+        at: datetime | None,
     ) -> bool:
         """Store a device's assignment unless there is one; the first write wins.
 
-        ``at`` is when the device made it, None for now.  Return whether the user has one
-        now: not if it was erased after the device made this one.
+        Its persona is what the device showed, None where it tells none: then today's is
+        stored.  ``at`` is when the device made it, None for now.  Return whether the user
+        has one now: not if it was erased after the device made this one.
         """
         with self._pool.connection() as connection:
             row = self._queries.assign_from_device(
                 connection,
                 user_id=user_id,
                 experiment_id=experiment_id,
-                variant_id=variant_id,
+                variant_id=assigned.variant,
+                persona=assigned.persona,
                 default_persona=DEFAULT_PERSONA,
                 at=at,
             )
         return row is not None
 
 
-def _variant(user_id: UUID, person: Person, experiment: AssignableExperiment) -> str:
-    stored = person.own.get(experiment.id) or person.shared.get(experiment.id)
-    if stored is not None:
-        return stored
-    return assign_variant(
-        str(person.first_anonymous_id or user_id), experiment.variants
-    )
+def _assigned(
+    user_id: UUID, person: Person, experiment: AssignableExperiment
+) -> Assigned:
+    own = person.own.get(experiment.id)
+    if own is not None:
+        return own
+    shared = person.shared.get(experiment.id)
+    if shared is not None:
+        return Assigned(shared.variant, shared.persona or person.persona)
+    first_id = person.first_anonymous_id or user_id
+    return Assigned(assign_variant(str(first_id), experiment.variants), person.persona)

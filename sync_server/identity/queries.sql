@@ -36,7 +36,9 @@ SELECT
   source,
   first_anonymous_id,
   own,
-  shared
+  own_personas,
+  shared,
+  shared_personas
 FROM person_seen_by(:user_id, :experiment_ids);
 
 -- name: user_ids(user_id)

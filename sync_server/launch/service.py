@@ -19,6 +19,7 @@ from sync_server.launch.store import NO_RUNS, Runs, RunStore
 from sync_server.progress.merging import Standing
 from sync_server.progress.service import ProgressService
 from sync_server.tutorials.catalog import Catalog
+from sync_server.tutorials.known_users import KnownUser
 from sync_server.tutorials.snapshot import PublishedTutorial, Snapshot
 
 __all__ = ["LaunchService"]
@@ -31,7 +32,7 @@ class _Person:
     """What the rules of all tutorials ask of one person."""
 
     device: str
-    persona: str
+    known: KnownUser | None
     standings: Mapping[str, Standing]
     runs: Mapping[str, Runs]
 
@@ -68,9 +69,7 @@ class LaunchService:
 
     def _person(self, user_id: UUID | None, device: str, snapshot: Snapshot) -> _Person:
         if user_id is None:
-            return _Person(
-                device=device, persona=DEFAULT_PERSONA, standings={}, runs={}
-            )
+            return _Person(device=device, known=None, standings={}, runs={})
         counted = [
             tutorial_id
             for tutorial_id, tutorial in snapshot.tutorials.items()
@@ -78,7 +77,7 @@ class LaunchService:
         ]
         return _Person(
             device=device,
-            persona=snapshot.user(user_id).persona,
+            known=snapshot.seen(user_id),
             standings=self._progress.standings(user_id),
             runs=self._runs.runs(user_id, counted) if counted else {},
         )
@@ -91,7 +90,7 @@ class LaunchService:
         snapshot: Snapshot,
     ) -> LaunchItem | None:
         content = tutorial.content
-        facts = _facts(content.tutorial_id, person)
+        facts = _facts(tutorial, person)
         reason = may_start(content.rules, facts, self._clock())
         if reason is not LaunchReason.OK:
             return None
@@ -109,12 +108,14 @@ def _counts_runs(rules: Rules) -> bool:
     return rules.max_runs is not None or rules.cooldown_seconds is not None
 
 
-def _facts(tutorial_id: str, person: _Person) -> LaunchFacts:
+def _facts(tutorial: PublishedTutorial, person: _Person) -> LaunchFacts:
+    tutorial_id, known = tutorial.content.tutorial_id, person.known
     standing = person.standings.get(tutorial_id)
     runs = person.runs.get(tutorial_id, NO_RUNS)
     return LaunchFacts(
         device=person.device,
-        persona=person.persona,
+        # the one that config tells: the device goes by that
+        persona=known.persona_under(tutorial.running) if known else DEFAULT_PERSONA,
         finished=tuple(
             each for each, mine in person.standings.items() if mine.is_finished
         ),

@@ -14,6 +14,9 @@ from sync_server.personas.scaling import Scaling
 
 __all__ = ["Model"]
 
+#: Digits after the point that a typical user is told with: no unit needs more.
+_DIGITS = 4
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
@@ -39,5 +42,9 @@ class Model:
         return self.scaling.moved(self.centres, scaling)
 
     def typical(self) -> Reals:
-        """Return the typical user of each persona (4, 32) in the features' units."""
-        return self.scaling.raw(self.centres)
+        """Return the typical user of each persona (4, 32) in the features' units.
+
+        What rounding leaves of nothing is nothing.
+        """
+        typical: Reals = np.round(self.scaling.raw(self.centres), _DIGITS) + 0.0
+        return typical

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 #: moment is left alone, and between looks.
 _FIRST_LOOK_SECONDS = 600.0
 _LOOK_SECONDS = 300.0
+#: What the database's clock may be ahead of ours.
+_TOLERANCE = timedelta(hours=1)
 #: In a process of its own: its libraries would take 100 MB of a server all day.
 _COMMAND = (sys.executable, "-m", "sync_server", "personas", "refit")
 
@@ -30,8 +32,11 @@ _COMMAND = (sys.executable, "-m", "sync_server", "personas", "refit")
 def is_due(last: datetime | None, now: datetime, at: time) -> bool:
     """Tell whether the last refit began before the time of day (UTC) came last.
 
-    A machine that was off at night does it when it is on again.
+    A machine that was off at night does it when it is on again.  One that began later
+    than now says nothing: its clock was wrong, and would put off all others for as long.
     """
+    if last is not None and last > now + _TOLERANCE:
+        return True
     moment = datetime.combine(now.date(), at, tzinfo=now.tzinfo)
     if moment > now:
         moment -= timedelta(days=1)

@@ -42,8 +42,16 @@ FROM persona_models
 WHERE status = 'served';
 
 -- name: last_begun()$
-SELECT max(begun_at)
-FROM persona_models;
+-- Of the newest run: an older one may tell a later time, of a clock that was wrong.
+SELECT begun_at
+FROM persona_models
+ORDER BY version DESC
+LIMIT 1;
+
+-- name: served_begun()$
+SELECT begun_at
+FROM persona_models
+WHERE status = 'served';
 
 -- name: latest(count)
 SELECT version, status, source, begun_at, ended_at, served_at, metrics, faults

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import reduce
 from typing import Any
 
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Security
 
 from sync_server.personas.chunk import Reals
 from sync_server.personas.clustering import Sums
@@ -24,7 +24,17 @@ from sync_server.personas.scaling import Scaling
 from sync_server.personas.share import Share
 from sync_server.personas.users import Tick
 
-__all__ = ["Shares", "cluster"]
+__all__ = ["NoCertificateError", "Shares", "cluster"]
+
+#: Dask's own settings, all names of files.
+_TLS = ", ".join(
+    f"DASK_DISTRIBUTED__COMM__TLS__{name}"
+    for name in ("CA_FILE", "CLIENT__CERT", "CLIENT__KEY")
+)
+
+
+class NoCertificateError(ValueError):
+    """Dask cannot speak TLS as it is configured; the message says what is missing."""
 
 
 class Shares:
@@ -104,10 +114,17 @@ class Shares:
 def cluster(workers: str) -> Iterator[Any]:
     """Yield a client of so many processes of this machine, or of a Dask scheduler.
 
-    ``workers`` is a number, or an address as ``tls://scheduler:8786``.  OSError if nobody
-    answers there.
+    ``workers`` is a number, or an address as ``tls://scheduler:8786``.
+
+    Raises:
+        OSError: Nobody answers there.
+        NoCertificateError: The address wants TLS, and Dask is told no certificate.
     """
     if not workers.isdigit():
+        # Dask says it by a TypeError out of its depths
+        is_told = Security().get_connection_args("client").get("ssl_context")  # type: ignore[no-untyped-call]
+        if workers.startswith("tls://") and not is_told:
+            raise NoCertificateError(f"Dask needs certificates for tls://; set {_TLS}")
         with Client(workers, timeout="10s") as client:  # type: ignore[no-untyped-call]
             yield client
         return

@@ -55,11 +55,16 @@ class Snapshot:
         self.tutorials = tutorials
         self.experiments = experiments
         self._users = users
+        self._running = tuple(t.running for t in tutorials.values() if t.running)
         self._render = lru_cache(_MAX_RENDERED)(self._render_config)
 
     def user(self, user_id: UUID, *experiments: Experiment) -> KnownUser:
         """Return persona and variants of a user; who has no variant is assigned for good."""
         return self._users.get(user_id, experiments)
+
+    def seen(self, user_id: UUID) -> KnownUser:
+        """Return a user with the personas of all running experiments; assigns nobody."""
+        return self._users.seen(user_id, self._running)
 
     def has_variant(self, user_id: UUID, experiment_id: str) -> bool:
         """Tell whether the user is remembered to have a variant; asks no database."""
@@ -71,8 +76,10 @@ class Snapshot:
     ) -> RenderedConfig:
         """Return what the user sees.
 
-        A user on whom nothing is known yet is assigned for good.  Nobody (None) gets the
-        first variant and the default persona, and nothing is stored.
+        A user on whom nothing is known yet is assigned for good.  While the experiment
+        runs it is shown with the persona of that day, so that content does not change in
+        the middle.  Nobody (None) gets the first variant and the default persona, and
+        nothing is stored.
         """
         tutorial_id = tutorial.content.tutorial_id
         running = tutorial.running
@@ -82,7 +89,8 @@ class Snapshot:
             persona = self._users.get(user_id).persona
             return self._render(tutorial_id, CONTROL, persona)
         known = self._users.get(user_id, (running,))
-        return self._render(tutorial_id, known.variants[running.id], known.persona)
+        persona = known.persona_under(running)
+        return self._render(tutorial_id, known.variants[running.id], persona)
 
     def _render_config(
         self, tutorial_id: str, variant_id: str, persona: str

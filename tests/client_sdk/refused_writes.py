@@ -18,6 +18,20 @@ def refused_writes(client: TutorialClient) -> Iterator[None]:
 
 
 @contextmanager
+def refused_events(client: TutorialClient) -> Iterator[None]:
+    """Have the file refuse events in the block, and take everything else."""
+    database = client._storage.foreground
+    for table in ("pings", "survey_answers"):
+        database.execute(
+            f"CREATE TRIGGER refuse_{table} BEFORE INSERT ON {table}"
+            " BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+    yield
+    for table in ("pings", "survey_answers"):
+        database.execute(f"DROP TRIGGER refuse_{table}")
+
+
+@contextmanager
 def refused_commits(client: TutorialClient) -> Iterator[None]:
     """Have the file take each answer in the block and refuse it at the commit."""
     database = client._storage.foreground

@@ -6,7 +6,7 @@ import pytest
 
 from client_sdk import Request, Response, TutorialClient, Unreachable
 from client_sdk._breaker import THRESHOLD, CircuitBreaker
-from client_sdk._errors import Transient
+from client_sdk._errors import DeviceTrouble, Transient
 from client_sdk._flusher import MAX_FAULTS
 from client_sdk.contracts import routes
 from client_sdk.contracts.limits import MAX_BODY_BYTES
@@ -108,10 +108,13 @@ def test_a_breaker_opens_for_longer_and_longer_up_to_its_bound():
     assert waits[THRESHOLD - 1 :] == [1, 2, 4, 8, 10, 10]
 
 
-def test_being_offline_neither_opens_nor_closes_a_breaker():
+@pytest.mark.parametrize("trouble", [Unreachable("no network"), DeviceTrouble("full")])
+def test_being_offline_or_in_trouble_itself_neither_opens_nor_closes_a_breaker(
+    trouble: Transient,
+):
     breaker = CircuitBreaker(longest_seconds=60)
     for _ in range(100):
-        assert breaker.note_trouble(Unreachable("no network")) == 0.0
+        assert breaker.note_trouble(trouble) == 0.0
     assert not breaker.is_open
 
 

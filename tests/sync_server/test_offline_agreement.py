@@ -341,6 +341,33 @@ class TestFirstStartOffline:
             variants.add(offline.variant)
         assert len(variants) > 1
 
+    @pytest.mark.parametrize("persona", ["newbie", "team-manager", "ai-power"])
+    def test_what_a_device_showed_offline_stays_whatever_the_persona_is(
+        self, network, open_device, bundled, sql, persona
+    ):
+        """Other services may know more of the user than a device without a network."""
+        bundle = bundled("golden")
+        network.is_up = False
+        device = open_device(bundle=bundle)
+        session = device.tutorial("golden")
+        session.start()
+        offline = session.config
+        user_id = device.status().user_id
+        sql("INSERT INTO user_personas VALUES (%s, %s)", user_id, persona)
+
+        network.is_up = True
+        device.flush(timeout_seconds=10)
+
+        served = device._tutorials.decisions.cache.current(
+            device._storage.foreground, user_id=user_id, tutorial_id="golden"
+        ).config
+        assert sql("SELECT persona FROM tutorial_assignments") == [("newbie",)]
+        assert (served.variant, served.persona, served.steps) == (
+            offline.variant,
+            "newbie",
+            offline.steps,
+        )
+
     def test_the_server_takes_over_what_the_device_decided(
         self, client, network, open_device, bundled, sql
     ):

@@ -2,11 +2,11 @@
 
 import threading
 
-from client_sdk import EventKind, SessionStatus, TutorialClient
+from client_sdk import SessionStatus, TutorialClient
 from client_sdk.testing import FakeServer
 from tests.client_sdk.accounts import senders, token_of
 from tests.client_sdk.conftest import OpenClient
-from tests.client_sdk.refused_writes import refused_writes
+from tests.client_sdk.refused_writes import refused_events, refused_writes
 
 
 def test_who_comes_after_a_log_out_is_another_anonymous_user(
@@ -101,6 +101,23 @@ def test_what_was_held_at_a_log_out_is_not_the_next_accounts(
     assert {user_id for (user_id,) in waiting} <= {"-", owner}
 
 
+def test_a_wipe_takes_what_is_held_of_the_anonymous_user_who_became_the_account(
+    signed_out: TutorialClient, server: FakeServer
+):
+    with refused_events(signed_out):
+        signed_out.ping("welcome-tour", "held", "started")
+        signed_out.submit_survey("welcome-tour", nps=5)
+        signed_out.identify(lambda: token_of("u1"))
+        signed_out.flush(timeout_seconds=10)
+        assert signed_out.status().user_id == "u1"
+        signed_out.log_out(wipe=True)
+    signed_out.flush(timeout_seconds=10)
+
+    assert server.pings == []
+    assert server.surveys == {}
+    assert (signed_out.status().queued, signed_out.status().held) == (0, 0)
+
+
 def test_a_log_out_that_the_file_refuses_holds_at_once_and_is_stored_later(
     signed_out: TutorialClient, server: FakeServer, open_client: OpenClient
 ):
@@ -139,16 +156,3 @@ def test_who_signs_in_after_a_refused_log_out_is_the_next_one(
     assert server.links[f"token-of-{second}"] == token_of("u2")
     assert signed_out.status().user_id == "u2"
     assert signed_out.status().queued == 0
-
-
-def test_another_process_learns_of_a_log_out(
-    open_client: OpenClient, server: FakeServer
-):
-    app, service = open_client(), open_client()
-    seen = []
-    service.subscribe(lambda event: seen.append(event.kind))
-    app.log_out()
-    service.flush(timeout_seconds=10)
-
-    assert service.status().user_id == app.status().user_id
-    assert EventKind.USER_CHANGED in seen

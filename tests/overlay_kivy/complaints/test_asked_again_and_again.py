@@ -86,9 +86,8 @@ def test_who_answered_a_month_ago_is_asked_again(stage, calendar):
 
 def test_answer_that_still_waits_for_a_network_counts_after_a_restart(stage):
     publish(stage)
-    for tutorial_id in (TOUR, "news"):
-        stage.client.tutorial(tutorial_id)
-    wait_for(lambda: stage.client.tutorial("news").config)
+    sessions = [stage.client.tutorial(one) for one in (TOUR, "news")]
+    wait_for(lambda: all(one.config for one in sessions))
     stage.server.online = False
     play(stage, TOUR, "score-9", "submit")
 

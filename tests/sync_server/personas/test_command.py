@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from sync_server.cli import main
+from sync_server.cli.persona_output import metric_lines
 from sync_server.personas.naming import NAMES
 from tests.support.populations import population
 from tests.sync_server.personas.filled import SECRET, fill, rows_of, user_ids
@@ -64,6 +65,23 @@ def test_a_model_that_is_refused_is_exit_code_3(run, database_url, users):
     assert "refused, the personas of before are served" in result.stdout
     assert "not good: a persona moved by" in result.stdout
     assert "not good: a persona moved by" in run("status").stdout
+
+
+@pytest.mark.usefixtures("users")
+def test_status_names_the_personas_in_the_order_in_which_the_refit_did(run):
+    refitted, told = run("refit").stdout, run("status").stdout
+    sizes = next(line for line in refitted.splitlines() if "little data" in line)
+    assert sizes in told.splitlines()
+    assert [part.split()[0] for part in sizes.split(";")[0].split(",")] == list(NAMES)
+
+
+def test_personas_of_another_release_come_last():
+    sizes = {"z": 1, "ai-power": 2, "newbie": 3}
+    metrics = dict.fromkeys(
+        ("thin", "refused", "stability", "silhouette", "lead", "held"), 0
+    )
+    line = next(metric_lines({**metrics, "sizes": sizes, "drift": None}))
+    assert line.startswith("newbie 3, ai-power 2, z 1;")
 
 
 def test_status_before_the_first_refit_says_what_to_do(run):

@@ -148,6 +148,16 @@ def test_the_typical_user_of_a_persona_is_told_in_its_own_units():
     )
 
 
+def test_what_nobody_of_a_persona_does_is_told_as_nothing():
+    """Not as the billionth that rounding leaves, of either sign."""
+    users = population(6_000, np.random.default_rng(12), spread=0.2)
+    idle = [list(TYPICAL).index(name) for name in ("invites_sent", "pm_feature_uses")]
+    users.features[np.ix_(users.truth != NAMES.index("team-manager"), idle)] = 0
+    typical = fit_of(users).model.typical()
+    told = {f"{value:.3g}" for value in np.delete(typical, 2, axis=0)[:, idle].ravel()}
+    assert told == {"0"}
+
+
 # nights that went wrong
 
 

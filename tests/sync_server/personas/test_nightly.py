@@ -28,7 +28,8 @@ def moment(day: int, hour: int, minute: int = 0) -> datetime:
         pytest.param(moment(1, 3, 20), moment(2, 3, 20), True, id="at"),
         pytest.param(moment(2, 3, 20), moment(2, 23), False, id="done"),
         pytest.param(moment(1, 3, 30), moment(4, 12), True, id="off for days"),
-        pytest.param(moment(9, 3), moment(2, 12), False, id="a clock that went back"),
+        pytest.param(moment(9, 3), moment(2, 12), True, id="a clock that went back"),
+        pytest.param(moment(2, 12, 30), moment(2, 12), False, id="not quite the same"),
     ],
 )
 def test_a_refit_is_due_once_a_day(last, now, due):
@@ -41,6 +42,16 @@ def test_the_last_one_counts_however_it_ended(database_url):
     first = last_begun(database_url)
     assert first is not None
     assert not is_due(first, first, first.time())
+
+
+def test_after_a_clock_was_wrong_the_newest_one_counts(database_url, sql):
+    """Or a refit would be due all day, until the wrong time has come."""
+    refit(database_url).run()
+    sql("UPDATE persona_models SET begun_at = now() + interval '1 year'")
+    now = datetime.now(UTC)
+    assert is_due(last_begun(database_url), now, AT)
+    refit(database_url).run()
+    assert not is_due(last_begun(database_url), now, now.time())
 
 
 def nightly(command: str, begun: list[datetime], folder: Path) -> Nightly:

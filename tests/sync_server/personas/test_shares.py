@@ -86,6 +86,14 @@ def test_nobody_at_the_address_is_told(url):
     )
 
 
+def test_tls_without_certificates_says_what_to_set(url):
+    done = command(url, "--workers", "tls://127.0.0.1:1")
+    assert done.returncode == 1
+    told = done.stderr.splitlines()[-1]
+    assert told.startswith("Error: Dask needs certificates for tls://; set DASK_")
+    assert told.endswith("TLS__CLIENT__KEY")
+
+
 @pytest.mark.parametrize("workers", ["0", "100", "http://a:1", "many"])
 def test_what_is_neither_number_nor_address_is_refused(url, workers):
     done = command(url, "--workers", workers)

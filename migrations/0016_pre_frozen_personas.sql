@@ -1,0 +1,48 @@
+-- depends: 0015_pre_persona_models
+-- As in 0015, and with the personas that are stored with the variants: under an experiment a
+-- user sees the tutorial with the persona of the day of the assignment, so that its content
+-- does not change in the middle.  Null where an assignment is older than such notes.
+drop function person_seen_by(uuid, text[]);
+create function person_seen_by(id uuid, experiment_ids text[]) returns table (
+  persona text, confidence numeric, source text, first_anonymous_id uuid, own jsonb,
+  own_personas jsonb, shared jsonb, shared_personas jsonb
+)
+language plpgsql stable parallel safe
+as $$
+declare
+  account uuid := person_of(id);
+  ids uuid[] := array(select user_ids_of(id));
+begin
+  select p.persona, p.confidence, p.source into persona, confidence, source
+  from persona_of(id) as p;
+  select
+    jsonb_object_agg(a.experiment_id, a.variant_id),
+    jsonb_object_agg(a.experiment_id, a.persona)
+  into own, own_personas
+  from tutorial_assignments as a
+  where a.user_id = id
+    and a.experiment_id = any (experiment_ids)
+    and a.variant_id is not null;
+  if cardinality(ids) > 1 then
+    select l.anonymous_id into first_anonymous_id
+    from identity_links as l
+    where l.user_id = account
+    order by l.linked_at, l.anonymous_id
+    limit 1;
+    select
+      jsonb_object_agg(earliest.experiment_id, earliest.variant_id),
+      jsonb_object_agg(earliest.experiment_id, earliest.persona)
+    into shared, shared_personas
+    from (
+      select distinct on (a.experiment_id) a.experiment_id, a.variant_id, a.persona
+      from tutorial_assignments as a
+      where a.user_id = any (ids)
+        and a.experiment_id = any (experiment_ids)
+        and a.variant_id is not null
+      order by
+        a.experiment_id, a.user_id = account desc, a.assigned_at, a.user_id
+    ) as earliest;
+  end if;
+  return next;
+end
+$$;

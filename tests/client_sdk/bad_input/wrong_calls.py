@@ -46,6 +46,7 @@ RIGHT: dict[str, Any] = {
     "nps": 9,
     "comment": "",
     "complete": True,
+    "was_shown": True,
     "persona": None,
     "answers": (),
     "token_provider": lambda: "token",

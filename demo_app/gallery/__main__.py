@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-#: The still that stands in the README, and the sizes of what the documents show.
+#: The still that stands in the README, and the sizes of the contact sheet there.
 _BEST = "tooltip-light"
 _DOCS_COLORS = 96
 _DOCS_SHEET_WIDTH = 1000
@@ -50,7 +50,8 @@ def main(output: Path, docs: Path | None) -> None:
         film = shoot()
         film.save(output / "morph.gif")
         if docs is not None:
-            _save_small(images[_BEST], docs / "overlay.png")
+            # In all its colours: few would turn shadows into stripes.
+            images[_BEST].save(docs / "overlay.png", optimize=True)
             height = round(sheet.height * _DOCS_SHEET_WIDTH / sheet.width)
             _save_small(sheet.resize((_DOCS_SHEET_WIDTH, height)), docs / "gallery.png")
             film.save(docs / "morph.gif")

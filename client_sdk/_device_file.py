@@ -21,12 +21,12 @@ from client_sdk._device_row import (
 )
 from client_sdk._disk_flush import FlushableFile, flush, flush_folder, opening
 from client_sdk._errors import StorageError
-from client_sdk._reserve import Reserve
 from client_sdk._schema import begin_new_numbers, ensure_schema, is_current
 
 if TYPE_CHECKING:
     from client_sdk._aside_files import AsideFiles, Renaming
     from client_sdk._log_end import LogEnd
+    from client_sdk._reserve import Reserve
 
 __all__ = ["DeviceFile", "connect_memory", "transaction"]
 
@@ -51,7 +51,6 @@ class DeviceFile:
     ) -> None:
         self.path = path
         self._renaming = renaming
-        self.reserve = Reserve(path)
         self._durability = durability
         #: The files of that path that are open here, the present one last.
         self._open_files: list[FlushableFile] = []
@@ -66,6 +65,13 @@ class DeviceFile:
         from client_sdk._aside_files import AsideFiles
 
         return AsideFiles(self.path, self._renaming)
+
+    @cached_property
+    def reserve(self) -> Reserve:
+        """Space on the disk for a day when there is none; the sync thread's."""
+        from client_sdk._reserve import Reserve
+
+        return Reserve(self.path)
 
     def open(self) -> tuple[sqlite3.Connection, str | None]:
         """Return a connection for the host's threads, and what the file has lost.

@@ -19,7 +19,7 @@ from client_sdk.contracts.identity import (
     is_secret,
     user_id_of_secret,
 )
-from client_sdk.contracts.named_tuple import NamedTuple
+from client_sdk.contracts.value import Value, value
 
 __all__ = ["AnonymousUser", "Identity"]
 
@@ -37,7 +37,8 @@ _ORPHANS = (
 Change = Callable[[sqlite3.Connection], None]
 
 
-class AnonymousUser(NamedTuple):
+@value(frozen=True, kw_only=True)
+class AnonymousUser(Value):
     """A user whom this device has made from a secret of its own.
 
     ``account_id`` is the account that it has become, ``is_linked`` whether the server
@@ -143,7 +144,15 @@ class Identity:
         # A file of version 1 knew the last secret only.
         database.execute(_KNOW, self._last_anonymous())
         query = "SELECT user_id, secret, account_id, is_linked FROM anonymous_users"
-        return [AnonymousUser(*row) for row in database.execute(query)]
+        return [
+            AnonymousUser(
+                user_id=user_id,
+                secret=secret,
+                account_id=account_id,
+                is_linked=bool(is_linked),
+            )
+            for user_id, secret, account_id, is_linked in database.execute(query)
+        ]
 
     def sign_in(self, database: Database) -> None:
         """Collect for an account from here on, whose first token will say which.

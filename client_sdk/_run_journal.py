@@ -229,7 +229,11 @@ class RunJournal:
 def _without_answer(survey: SurveyRow | Unanswered) -> Unanswered:
     if isinstance(survey, Unanswered):
         return survey
-    return Unanswered(survey.submission_id, survey.user_id, survey.occurred_ms)
+    return Unanswered(
+        submission_id=survey.submission_id,
+        user_id=survey.user_id,
+        declined_ms=survey.occurred_ms,
+    )
 
 
 class _MovedElsewhere(Exception):

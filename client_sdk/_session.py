@@ -388,7 +388,11 @@ class TutorialSession:
             if run is None or not self._is_at_survey:
                 return
             now_ms = self._parts.clock.now_ms()
-            asked = Unanswered(new_event_id(now_ms), run.user_id, now_ms)
+            asked = Unanswered(
+                submission_id=new_event_id(now_ms),
+                user_id=run.user_id,
+                declined_ms=now_ms,
+            )
             survey = asked if was_shown else None
             if run.status is RunStatus.SURVEY:
                 self._write(run._replace(status=RunStatus.FINISHED), [], survey)

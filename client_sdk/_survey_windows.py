@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from client_sdk._storage import Database
 from client_sdk.contracts.limits import SURVEY_WINDOW_SECONDS
-from client_sdk.contracts.named_tuple import NamedTuple
+from client_sdk.contracts.value import Value, value
 
 __all__ = ["SurveyWindows", "Unanswered"]
 
@@ -20,7 +20,8 @@ _MOVE = "UPDATE survey_windows SET answered_ms = ? WHERE submission_id = ?"
 _FORGET = "DELETE FROM survey_windows WHERE submission_id = ?"
 
 
-class Unanswered(NamedTuple):
+@value(frozen=True, kw_only=True)
+class Unanswered(Value):
     """A survey that was asked, and of which nothing goes to the server."""
 
     #: Drawn like an answer's.
@@ -51,7 +52,8 @@ class SurveyWindows:
     @staticmethod
     def note_unanswered(connection: sqlite3.Connection, asked: Unanswered) -> None:
         """Note that a user was asked and gave no answer, in the move that goes on."""
-        connection.execute(_NOTE, asked)
+        values = (asked.submission_id, asked.user_id, asked.declined_ms)
+        connection.execute(_NOTE, values)
 
     @staticmethod
     def note_refusal(

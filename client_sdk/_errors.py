@@ -6,7 +6,8 @@
     └── DeliveryError     a request did not do its work
         ├── Transient         later may be better; carries the server's Retry-After
         │   ├── Unreachable       nobody answered: offline costs no attempts
-    │   └── ServerFault       our server failed on this very request
+        │   ├── DeviceTrouble     the device is in the way: its file, its user, its tokens
+        │   └── ServerFault       our server failed on this very request
         └── Refused           will never be accepted as it is; carries code and detail
 
 None of them leaves a method that the host app calls on the UI thread, but UsageError.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from client_sdk._client import TutorialClient
 from client_sdk._clock import Clock, SystemClock
 from client_sdk._config import ClientConfig, Durability, Metered
-from client_sdk._errors import SdkError, StorageError, Unreachable, UsageError
+from client_sdk._errors import SdkError, StorageError, UsageError
 from client_sdk._events import ClientEvent, EventKind, Listener
 from client_sdk._session import SessionStatus, TutorialSession
 from client_sdk._status import ClientStatus, FlushResult
@@ -28,6 +28,7 @@ from client_sdk.contracts.tutorial import (
 
 if TYPE_CHECKING:
     from client_sdk._async_client import AsyncTutorialClient, EventStream
+    from client_sdk._delivery_errors import Unreachable
     from client_sdk._explanation import Explanation
     from client_sdk._outgoing import BeforeSend, OutgoingPing, OutgoingSurvey
     from client_sdk._progress_view import ProgressView
@@ -50,6 +51,7 @@ else:
         "SetAsideEvent": "_set_aside",
         "TokenProvider": "_tokens",
         "Transport": "_transport",
+        "Unreachable": "_delivery_errors",
     }
 
     def __getattr__(name: str) -> object:

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
 from client_sdk._clock import Clock
-from client_sdk._errors import (
+from client_sdk._delivery_errors import (
     DeliveryError,
     DeviceTrouble,
     Refused,

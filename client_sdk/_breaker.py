@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from client_sdk._errors import DeviceTrouble, Transient, Unreachable
+from client_sdk._delivery_errors import DeviceTrouble, Transient, Unreachable
 
 __all__ = ["CircuitBreaker"]
 

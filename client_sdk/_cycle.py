@@ -8,16 +8,17 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from client_sdk._anonymous_users import AnonymousUser, AnonymousUsers
 from client_sdk._api import TutorialApi, mint_anonymous
 from client_sdk._clock import Clock
 from client_sdk._config import ClientConfig
 from client_sdk._counters import read_counters, set_counter
 from client_sdk._damage import is_full_disk
-from client_sdk._errors import DeviceTrouble, Refused, Transient, Unreachable
+from client_sdk._delivery_errors import DeviceTrouble, Refused, Transient, Unreachable
 from client_sdk._events import EventBus, EventKind
 from client_sdk._flusher import Flusher
 from client_sdk._hybrid_clock import HybridClock
-from client_sdk._identity import AnonymousUser, Identity
+from client_sdk._identity import Identity
 from client_sdk._leases import Lease
 from client_sdk._ping_queue import PingQueue
 from client_sdk._prefetch import Prefetch
@@ -94,6 +95,7 @@ class SyncCycle:
         self._has_inspected = False
         self._has_made_room = False
         self._account = TokenSource(self._ask)
+        self._users = AnonymousUsers(parts.identity)
         self._anonymous: dict[str, TokenSource] = {}
         self._counted: dict[str, int] | None = None
         #: Whether the device lets tutorials be fetched that nobody has opened yet.
@@ -201,7 +203,7 @@ class SyncCycle:
         if self._has_inspected:
             return
         database, now_ms = self._parts.storage.background, self._parts.clock.now_ms()
-        self._parts.identity.mend_anonymous_users(database)
+        self._users.mend(database)
         self._parts.pings.set_aside_strays(database, now_ms=now_ms)
         self._parts.surveys.set_aside_strays(database, now_ms=now_ms)
         self._has_inspected = True
@@ -234,7 +236,7 @@ class SyncCycle:
             self._parts.pings.evict_surplus(database)
             yield lambda: self._answers(api)
             yield lambda: self._pings(api)
-            for user in identity.anonymous_users(database):
+            for user in self._users.all(database):
                 yield from self._former(user)
             # Before the content: who opens a tour as soon as it has come goes on where
             # another device has stood.
@@ -283,7 +285,7 @@ class SyncCycle:
             return no_tokens(identity.user_id)
         if not identity.is_anonymous:
             return self._account
-        for user in identity.anonymous_users(self._parts.storage.background):
+        for user in self._users.all(self._parts.storage.background):
             if user.user_id == identity.user_id:
                 return self._tokens_of(user)
         raise DeviceTrouble("the user has signed in or out meanwhile")
@@ -350,7 +352,7 @@ class SyncCycle:
         except Refused as exc:
             # It belongs to another account, or to nobody: asking again changes nothing.
             logger.warning("an anonymous user was not linked: %s", exc.code)
-        parts.identity.note_linked(parts.storage.background, user)
+        self._users.note_linked(parts.storage.background, user)
 
     def _launch(self, api: TutorialApi) -> None:
         parts = self._parts

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from client_sdk._config import ClientConfig
-from client_sdk._errors import DeviceTrouble, Transient, Unreachable
 from client_sdk._status import FlushResult, SyncState
 from client_sdk._sync import BATCH, NOTHING, SOMETHING, BackgroundSync
 
 if TYPE_CHECKING:
     from client_sdk._cycle import SyncCycle
+    from client_sdk._delivery_errors import Transient
     from client_sdk._device_watch import DeviceWatch
     from client_sdk._transport import Transport
     from client_sdk.platforms import Platform
@@ -152,6 +152,8 @@ class Delivery:
         return DeviceWatch(platform, self._config.metered, on_change=self.sync.wake)
 
     def _note_trouble(self, trouble: Transient) -> None:
+        from client_sdk._delivery_errors import DeviceTrouble, Unreachable
+
         if not isinstance(trouble, DeviceTrouble):
             self.state.online = not isinstance(trouble, Unreachable)
         self.state.last_error = str(trouble)

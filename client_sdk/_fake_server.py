@@ -12,7 +12,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from client_sdk._clock import Clock, SystemClock
-from client_sdk._errors import Unreachable
+from client_sdk._delivery_errors import Unreachable
 from client_sdk._fake_exchange import body_of, json_response, problem_response, token_of
 from client_sdk._fake_progress import FakeProgress
 from client_sdk._transport import Request, Response

@@ -9,7 +9,7 @@ from uuid import UUID
 from client_sdk._api import TutorialApi
 from client_sdk._batches import Batch, fill_batch, moment
 from client_sdk._clock import Clock
-from client_sdk._errors import DeviceTrouble, Refused, ServerFault, Transient
+from client_sdk._delivery_errors import DeviceTrouble, Refused, ServerFault, Transient
 from client_sdk._leases import Lease
 from client_sdk._ping_queue import PingQueue, Rows
 from client_sdk._set_aside import Reason

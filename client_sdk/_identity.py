@@ -11,44 +11,19 @@ from functools import partial
 from uuid import UUID
 
 from client_sdk._device_row import UNKNOWN_USER, DeviceRow, read_device, write_device
-from client_sdk._errors import DeviceTrouble
 from client_sdk._storage import Database
 from client_sdk.contracts.identity import (
     SECRET_BYTES,
     encode_secret,
-    is_secret,
     user_id_of_secret,
 )
-from client_sdk.contracts.value import Value, value
 
-__all__ = ["AnonymousUser", "Identity"]
+__all__ = ["Identity"]
 
 _KNOW = "INSERT OR IGNORE INTO anonymous_users (user_id, secret, is_linked) VALUES (?, ?, 0)"
-_MEND = "UPDATE anonymous_users SET secret = ? WHERE user_id = ? AND secret <> ?"
-# Anonymous user ids are UUIDs of version 8, as no account's are.
-_ORPHANS = (
-    "SELECT user_id FROM (SELECT user_id FROM pings UNION"
-    " SELECT user_id FROM survey_answers UNION SELECT user_id FROM runs)"
-    " WHERE user_id LIKE '________-____-8%'"
-    " AND user_id NOT IN (SELECT user_id FROM anonymous_users)"
-)
 
 #: Something to be written, within the transaction under way.
 Change = Callable[[sqlite3.Connection], None]
-
-
-@value(frozen=True, kw_only=True)
-class AnonymousUser(Value):
-    """A user whom this device has made from a secret of its own.
-
-    ``account_id`` is the account that it has become, ``is_linked`` whether the server
-    knows that.
-    """
-
-    user_id: str
-    secret: str
-    account_id: str | None
-    is_linked: bool
 
 
 class Identity:
@@ -139,21 +114,6 @@ class Identity:
         self.user_id = self._present()
         return self.user_id != before
 
-    def anonymous_users(self, database: Database) -> list[AnonymousUser]:
-        """Return the anonymous users of this device, the last one among them."""
-        # A file of version 1 knew the last secret only.
-        database.execute(_KNOW, self._last_anonymous())
-        query = "SELECT user_id, secret, account_id, is_linked FROM anonymous_users"
-        return [
-            AnonymousUser(
-                user_id=user_id,
-                secret=secret,
-                account_id=account_id,
-                is_linked=bool(is_linked),
-            )
-            for user_id, secret, account_id, is_linked in database.execute(query)
-        ]
-
     def sign_in(self, database: Database) -> None:
         """Collect for an account from here on, whose first token will say which.
 
@@ -174,7 +134,7 @@ class Identity:
 
         if not self.is_anonymous:
             return
-        anonymous_id, _ = anonymous = self._last_anonymous()
+        anonymous_id, _ = anonymous = self.last_anonymous()
         connection.execute(_KNOW, anonymous)
         _change_device(connection, account_id=UNKNOWN_USER)
         connection.execute(
@@ -192,12 +152,15 @@ class Identity:
         DeviceTrouble if somebody signed in or out since ``epoch``, or in another process:
         the token may be the one's who has left.
         """
+        from client_sdk._delivery_errors import DeviceTrouble
+
         with self._lock:
             if epoch != self.epoch:
                 raise DeviceTrouble("the user has signed in or out meanwhile")
             return self._adopt(database, account_id)
 
     def _adopt(self, database: Database, account_id: str) -> bool:
+        from client_sdk._delivery_errors import DeviceTrouble
         from client_sdk._owners import hand_over
 
         is_new = account_id != self._account_id
@@ -220,27 +183,6 @@ class Identity:
         self._stored_account, self._departed = account_id, None
         return is_new
 
-    def mend_anonymous_users(self, database: Database) -> None:
-        """Make good the secrets that have changed on the disk; on the sync thread.
-
-        The present one stands in a second place.  What users have done whose secret is
-        lost is this device's next anonymous user's.
-        """
-        user_id, secret = self._last_anonymous()
-        database.execute(_MEND, (secret, user_id, secret))
-        query = "SELECT user_id, secret FROM anonymous_users"
-        lost = [one for one in database.execute(query) if not _is_whole(*one)]
-        if lost:
-            query = "DELETE FROM anonymous_users WHERE user_id = ?"
-            with database.transaction() as connection:
-                connection.executemany(query, [(user_id,) for user_id, _ in lost])
-            self.adopt_orphans(database)
-
-    def note_linked(self, database: Database, user: AnonymousUser) -> None:
-        """Note that the server knows an anonymous user as its account's."""
-        query = "UPDATE anonymous_users SET is_linked = 1 WHERE user_id = ?"
-        database.execute(query, (user.user_id,))
-
     def log_out(
         self,
         database: Database,
@@ -260,7 +202,7 @@ class Identity:
         secret = encode_secret(os.urandom(SECRET_BYTES))
         with self._lock:
             self.epoch += 1
-            leaver = Leaver(self.user_id, self._account_id, self._last_anonymous())
+            leaver = Leaver(self.user_id, self._account_id, self.last_anonymous())
             self._account_id, self._secret = None, secret
             self.user_id = self._present()
 
@@ -303,19 +245,8 @@ class Identity:
             "DELETE FROM anonymous_users WHERE user_id = ?", (self.user_id,)
         )
 
-    def adopt_orphans(self, database: Database) -> None:
-        """Take over what anonymous users have done whose secrets are lost.
-
-        It was this device, and nobody can ever ask for a token in their names.
-        """
-        from client_sdk._owners import hand_over
-
-        with database.transaction() as connection:
-            present, _ = self._last_anonymous()
-            for (user_id,) in connection.execute(_ORPHANS).fetchall():
-                hand_over(connection, user_id, present)
-
-    def _last_anonymous(self) -> tuple[str, str]:
+    def last_anonymous(self) -> tuple[str, str]:
+        """Return the id and the secret of the anonymous user who was here last."""
         return str(user_id_of_secret(self._secret)), self._secret
 
     def opt_out(self, database: Database) -> None:
@@ -359,7 +290,3 @@ def _change_device(connection: sqlite3.Connection, **changes: str | int | None) 
     changed = before._replace(**changes)  # type: ignore[arg-type]
     if changed != before:
         write_device(connection, changed)
-
-
-def _is_whole(user_id: str, secret: str) -> bool:
-    return is_secret(secret) and str(user_id_of_secret(secret)) == user_id

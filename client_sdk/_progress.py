@@ -11,7 +11,6 @@ from client_sdk._hybrid_clock import HybridClock
 from client_sdk._storage import Database
 from client_sdk.contracts.codec import DecodeError, decode
 from client_sdk.contracts.hlc import HybridTime
-from client_sdk.contracts.named_tuple import NamedTuple
 from client_sdk.contracts.progress import Progress, Resume, TutorialProgress, later
 from client_sdk.contracts.value import Value, value
 
@@ -67,7 +66,8 @@ _HAND_OVER = (
 )
 
 
-class Place(NamedTuple):
+@value(frozen=True, kw_only=True)
+class Place(Value):
     """Where a user stands on this device after a move."""
 
     user_id: str
@@ -196,7 +196,9 @@ def _put(
     is_waiting: bool,
 ) -> None:
     stamp = (clock.wall_ms, clock.counter, clock.device_id.bytes)
-    row = (*place, *stamp, place.step_id, place.position, is_waiting)
+    where = (place.user_id, place.tutorial_id, place.step_id, place.position)
+    run = (place.run_id, place.is_finished)
+    row = (*where, *run, *stamp, place.step_id, place.position, is_waiting)
     connection.execute(_PUT, row)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from client_sdk._api import ProgressMoved, TutorialApi
 from client_sdk._clock import Clock
-from client_sdk._errors import Refused, Transient
+from client_sdk._delivery_errors import Refused, Transient
 from client_sdk._events import EventBus, EventKind
 from client_sdk._progress_answers import ProgressAnswers, Unsent
 from client_sdk._storage import Database

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from functools import partial
 
+from client_sdk._anonymous_users import AnonymousUsers
 from client_sdk._aside_files import Aside
 from client_sdk._damage import is_damage
 from client_sdk._device_file import DeviceFile, transaction
@@ -104,7 +105,7 @@ class Recovery:
         events = restore_rows(images, write, name=aside.name.name)
         logger.warning("%d events of %s are back", events, aside.name.name)
         if file.has_lost_user:
-            self._identity.adopt_orphans(storage.background)
+            AnonymousUsers(self._identity).adopt_orphans(storage.background)
         file.aside.note_salvaged(aside.name)
 
     @contextlib.contextmanager

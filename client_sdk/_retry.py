@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from client_sdk._config import ClientConfig
-from client_sdk._errors import Transient
+from client_sdk._delivery_errors import Transient
 
 if TYPE_CHECKING:
     import tenacity

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from client_sdk._config_cache import CachedConfig
@@ -116,7 +117,7 @@ class RunJournal:
         on all the same; events and surveys wait for the next move or sync.
         """
         if events:
-            arrived = arrived._replace(moved_ms=events[-1].occurred_ms)
+            arrived = replace(arrived, moved_ms=events[-1].occurred_ms)
         events, surveys = self._wanted_events(events), self._wanted_surveys(survey)
         services = self._services
         try:
@@ -174,7 +175,7 @@ class RunJournal:
             # The file is a new one, in the place of one that was damaged.
         elif stored is not None and stored.is_open:
             # Another device's run takes its place.
-            left = stored._replace(status=RunStatus.SKIPPED)
+            left = replace(stored, status=RunStatus.SKIPPED)
             if not runs.move(connection, stored, left):
                 raise _MovedElsewhere
         runs.insert(connection, arrived)

@@ -6,7 +6,7 @@ import sqlite3
 from enum import StrEnum
 
 from client_sdk._storage import Database
-from client_sdk.contracts.named_tuple import NamedTuple
+from client_sdk.contracts.value import Value, value
 
 __all__ = ["Run", "RunStatus", "RunStore"]
 
@@ -21,7 +21,8 @@ class RunStatus(StrEnum):
     SKIPPED = "skipped"
 
 
-class Run(NamedTuple):
+@value(frozen=True, kw_only=True)
+class Run(Value):
     """One user's run through one version of a tutorial, as one variant: a row."""
 
     run_id: bytes
@@ -47,6 +48,7 @@ _COLUMNS = (
     "run_id, user_id, tutorial_id, tutorial_version, etag, variant, persona, step_id,"
     " status, started_ms, moved_ms"
 )
+_FIELDS = _COLUMNS.split(", ")
 _LATEST = (
     f"SELECT {_COLUMNS} FROM runs WHERE user_id = ? AND tutorial_id = ?"  # noqa: S608
     # By the order of writing, not by the clock: it may have been set back since.
@@ -68,8 +70,8 @@ class RunStore:
         """Return the run begun last, open or not."""
         rows = database.execute(_LATEST, (user_id, tutorial_id))
         for row in rows:
-            run = Run(*row)
-            return run._replace(status=RunStatus(run.status))
+            values = dict(zip(_FIELDS, row, strict=True))
+            return Run(**values | {"status": RunStatus(values["status"])})
         return None
 
     def insert(self, connection: sqlite3.Connection, run: Run) -> None:
@@ -79,7 +81,7 @@ class RunStore:
         the last one again.
         """
         connection.execute("DELETE FROM runs WHERE run_id = ?", (run.run_id,))
-        connection.execute(_INSERT, run)
+        connection.execute(_INSERT, [getattr(run, name) for name in _FIELDS])
 
     def move(self, connection: sqlite3.Connection, run: Run, arrived: Run) -> bool:
         """Move a run on; False if it no longer stands where ``run`` says.

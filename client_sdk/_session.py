@@ -7,6 +7,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 
 from client_sdk._assignments import as_json
@@ -371,7 +372,7 @@ class TutorialSession:
                 is_complete=complete,
             )
             if run.status is RunStatus.SURVEY:
-                self._write(run._replace(status=RunStatus.FINISHED), [], row)
+                self._write(replace(run, status=RunStatus.FINISHED), [], row)
             else:
                 self._go_on(StepStatus.COMPLETED, survey=row)
 
@@ -395,7 +396,7 @@ class TutorialSession:
             )
             survey = asked if was_shown else None
             if run.status is RunStatus.SURVEY:
-                self._write(run._replace(status=RunStatus.FINISHED), [], survey)
+                self._write(replace(run, status=RunStatus.FINISHED), [], survey)
             else:
                 self._go_on(None, survey=survey)
 
@@ -439,7 +440,7 @@ class TutorialSession:
         if run is None or run.status is not RunStatus.SURVEY:
             return
         if self.config is not None and not self._may_ask():
-            self._write(run._replace(status=RunStatus.FINISHED), [])
+            self._write(replace(run, status=RunStatus.FINISHED), [])
 
     @property
     def _steps(self) -> tuple[Step, ...]:
@@ -498,12 +499,13 @@ class TutorialSession:
             if run is not None and run.is_open:
                 ended = self._known.is_completed
                 status = RunStatus.FINISHED if ended else RunStatus.SKIPPED
-                self._write(run._replace(status=status), [], followed=news)
+                self._write(replace(run, status=status), [], followed=news)
             return
         run_id = news.run_id.bytes if news.run_id else None
         if run is None or (run_id is not None and run.run_id != run_id):
             run = self._new_run(self._current_content(cached))
-        run = run._replace(
+        run = replace(
+            run,
             run_id=run_id or run.run_id,
             step_id=news.step_id,
             status=RunStatus.RUNNING,
@@ -558,7 +560,7 @@ class TutorialSession:
         if run is None:
             return None
         events = [self._ended(run, status)] if status else []
-        arrived = run._replace(step_id=to.id if to else run.step_id, status=end)
+        arrived = replace(run, step_id=to.id if to else run.step_id, status=end)
         if to is not None:
             events.append(self._started(arrived))
         self._write(arrived, events, survey)

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from client_sdk._config import ClientConfig
-from client_sdk._errors import Transient
 
 if TYPE_CHECKING:
     from client_sdk._breaker import CircuitBreaker
+    from client_sdk._delivery_errors import Transient
 
 __all__ = ["ASKED", "BATCH", "NOTHING", "SOMETHING", "BackgroundSync"]
 
@@ -224,6 +224,8 @@ class BackgroundSync:
             self._condition.acquire()
 
     def _attempt(self, breaker: CircuitBreaker) -> None:
+        from client_sdk._delivery_errors import Transient
+
         with self._condition:
             self._begun += 1
             urgency = ASKED if self._is_woken else self.urgency

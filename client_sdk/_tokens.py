@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from client_sdk._errors import DeviceTrouble
+from client_sdk._delivery_errors import DeviceTrouble
 from client_sdk.contracts.named_tuple import NamedTuple
 
 __all__ = ["Token", "TokenProvider", "TokenSource", "TokenSupply", "ask", "no_tokens"]

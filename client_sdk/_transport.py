@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from client_sdk._base_url import bare_url
-from client_sdk._errors import Unreachable
+from client_sdk._delivery_errors import Unreachable
 from client_sdk.contracts.named_tuple import NamedTuple
 
 if TYPE_CHECKING:

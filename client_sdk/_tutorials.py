@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from client_sdk._clock import Clock
 from client_sdk._config_cache import CachedConfig, is_same_content
 from client_sdk._decisions import Decisions, is_fresh
-from client_sdk._errors import Refused
 from client_sdk._events import EventBus, EventKind
 from client_sdk._identity import Identity
 from client_sdk._storage import Database
@@ -116,6 +115,8 @@ class Tutorials:
 
     def refresh(self, database: Database, api: TutorialApi, tutorial_id: str) -> None:
         """Ask the server about one tutorial; DeliveryError if it does not answer well."""
+        from client_sdk._delivery_errors import Refused
+
         user_id = self._identity.user_id
         known = self._served(database, tutorial_id)
         try:

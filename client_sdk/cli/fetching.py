@@ -9,7 +9,8 @@ from typing import TypeVar
 import click
 
 from client_sdk._base_url import check_base_url
-from client_sdk._errors import Unreachable, UsageError
+from client_sdk._delivery_errors import Unreachable
+from client_sdk._errors import UsageError
 from client_sdk._transport import HttpxTransport, Request, Response, Transport
 from client_sdk.contracts import routes
 from client_sdk.contracts.codec import DecodeError, decode

@@ -7,7 +7,7 @@ import pytest
 
 from client_sdk import Request, Response
 from client_sdk._api import TutorialApi, mint_anonymous
-from client_sdk._errors import Refused, Transient
+from client_sdk._delivery_errors import Refused, Transient
 from client_sdk._tokens import Token, TokenSource
 from client_sdk.contracts import routes
 from client_sdk.contracts.codec import decode

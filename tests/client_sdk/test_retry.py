@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from client_sdk import ClientConfig
-from client_sdk._errors import Transient
+from client_sdk._delivery_errors import Transient
 from client_sdk._retry import (
     MAX_RETRY_AFTER_SECONDS,
     build_retrying,

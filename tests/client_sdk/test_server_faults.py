@@ -6,7 +6,7 @@ import pytest
 
 from client_sdk import Request, Response, TutorialClient, Unreachable
 from client_sdk._breaker import THRESHOLD, CircuitBreaker
-from client_sdk._errors import DeviceTrouble, Transient
+from client_sdk._delivery_errors import DeviceTrouble, Transient
 from client_sdk._flusher import MAX_FAULTS
 from client_sdk.contracts import routes
 from client_sdk.contracts.limits import MAX_BODY_BYTES

@@ -143,7 +143,7 @@ class SyncMachine(RuleBasedStateMachine):
     @property
     def _anonymous(self) -> str:
         """Return the token of the device's last anonymous user."""
-        user_id, _ = self.app._identity._last_anonymous()
+        user_id, _ = self.app._identity.last_anonymous()
         return f"token-of-{user_id}"
 
     @property

@@ -12,7 +12,7 @@ from werkzeug.http import http_date
 
 from client_sdk import ClientConfig, Device, TutorialClient
 from client_sdk._bundle import bundle_text
-from client_sdk._errors import Unreachable
+from client_sdk._delivery_errors import Unreachable
 from client_sdk._transport import Request, Response
 from client_sdk.contracts.codec import encode, format_timestamp
 from client_sdk.testing import FakeClock as DeviceClock

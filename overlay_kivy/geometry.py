@@ -18,6 +18,7 @@ __all__ = [
     "place_card",
     "pointed_at",
     "scrim_strips",
+    "whole_lines",
 ]
 
 _OPPOSITE = {
@@ -229,6 +230,16 @@ def pointed_at(side: Placement, card: Rect, target: Rect) -> float:
     if _is_upright(side):
         return min(max(target.center[0] - card.x, 0.0), card.width)
     return min(max(target.center[1] - card.y, 0.0), card.height)
+
+
+def whole_lines(height: float, room: float, above: float, line: float) -> float:
+    """Return how much of a text is shown: all of it, or as many whole lines as there is room.
+
+    ``above`` is what stands above its first line.  Where not even that fits, what does.
+    """
+    if height <= room or line <= 0 or room < above + line:
+        return min(height, room)
+    return above + (room - above) // line * line
 
 
 def scrim_strips(window: Rect, hole: Rect) -> tuple[Rect, Rect, Rect, Rect]:

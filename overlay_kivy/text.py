@@ -67,6 +67,11 @@ class ShapedText(CoreLabel):
         finally:
             self._text = words
 
+    @property
+    def line_count(self) -> int:
+        """How many lines the text took when it was laid out last."""
+        return len(self._cached_lines)
+
     def natural_width(self, text: str) -> float:
         """Return the width of a text in one line, in pixels."""
         self.text = text
@@ -108,12 +113,20 @@ class OverlayText(ShapedLabel):
     wraps = BooleanProperty(True)
     """Whether it takes the width that it gets; else it is as wide as its text."""
 
+    line_step = NumericProperty(0)
+    """From one line to the next, in pixels; 0 while there is none."""
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.bind(texture_size=self._measure_lines)
         fit = self._fit_words
         self.bind(text=fit, width=fit, padding=fit, wanted_size=fit, least_size=fit)
         self.bind(font_name=fit, bold=fit)
         fit()
+
+    def _measure_lines(self, *_args: Any) -> None:
+        height = self.texture_size[1] - self.padding[1] - self.padding[3]
+        self.line_step = height / max(1, self._label.line_count)
 
     def _fit_words(self, *_args: Any) -> None:
         """Let the longest word have its line, if that does not make the type too small."""

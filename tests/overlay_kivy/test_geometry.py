@@ -14,6 +14,7 @@ from overlay_kivy.geometry import (
     place_card,
     pointed_at,
     scrim_strips,
+    whole_lines,
 )
 from tests.support.effort import examples
 
@@ -316,3 +317,21 @@ def test_a_rectangle_around_points_holds_them_all(points):
     around = Rect.around(points)
 
     assert all(around.contains(Rect(x, y, 0, 0)) for x, y in points)
+
+
+@given(
+    height=st.floats(0, 2_000),
+    room=st.floats(0, 2_000),
+    above=st.floats(0, 500),
+    line=st.floats(0, 100),
+)
+def test_a_text_takes_no_more_than_its_room_and_ends_with_a_whole_line(
+    height, room, above, line
+):
+    shown = whole_lines(height, room, above, line)
+
+    assert 0 <= shown <= min(height, room) or shown == pytest.approx(room)
+    if shown < min(height, room):
+        lines = (shown - above) / line
+        assert lines == pytest.approx(round(lines), abs=1e-6)
+        assert room - shown < line

@@ -103,6 +103,23 @@ def test_words_can_be_read_in_a_low_window_with_large_text(stage, double_size, k
     assert stage.overlay.control("next").y >= 0
 
 
+@pytest.mark.parametrize("height", [520, 560, 600, 640])
+def test_no_line_is_cut_through_where_the_text_has_to_be_scrolled(
+    stage, double_size, height
+):
+    resize_window(420, height)
+    body = "Start the day here. The bar fills as tasks get done. " * 4
+    stage.run(make_step("one", title="Your week", body=body, target="new-project"))
+    advance_frames(4)
+    scroll, heading = stage.card.ids.scroll, stage.card.ids.heading
+    label = stage.card.ids.body
+    lines = (scroll.height - heading.height - label.padding[1]) / label.line_step
+
+    assert scroll.height < stage.card.ids.text.height
+    assert lines >= 1
+    assert abs(lines - round(lines)) < 0.05
+
+
 def test_long_word_makes_the_title_smaller_before_it_is_broken(stage):
     resize_window(320, 640)
     stage.run(make_step("one", title="Projektübersichtsseitenverwaltung"))

@@ -7,6 +7,7 @@ The exit code is 0 where nothing was lost, doubled, reordered or miscounted.
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import random
@@ -83,6 +84,11 @@ class Progress:
 
 def main() -> int:
     """Run the soak; 1 if the verdict is not clean."""
+    argparse.ArgumentParser(
+        prog="python -m tests.soak",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ).parse_args()
     # what the app is silent about need not be said while its folder is drained
     logging.getLogger("client_sdk").setLevel(logging.ERROR)
     console, plan = Console(highlight=False, soft_wrap=True), Plan.from_environ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from client_sdk._device_row import KNOW
 from client_sdk._identity import Identity
 from client_sdk._owners import hand_over
 from client_sdk._storage import Database
@@ -10,7 +11,6 @@ from client_sdk.contracts.value import Value, value
 
 __all__ = ["AnonymousUser", "AnonymousUsers"]
 
-_KNOW = "INSERT OR IGNORE INTO anonymous_users (user_id, secret, is_linked) VALUES (?, ?, 0)"
 _READ = "SELECT user_id, secret, account_id, is_linked FROM anonymous_users"
 _MEND = "UPDATE anonymous_users SET secret = ? WHERE user_id = ? AND secret <> ?"
 # Anonymous user ids are UUIDs of version 8, as no account's are.
@@ -45,7 +45,7 @@ class AnonymousUsers:
     def all(self, database: Database) -> list[AnonymousUser]:
         """Return them, the last one among them."""
         # A file of version 1 knew the last secret only.
-        database.execute(_KNOW, self._identity.last_anonymous())
+        database.execute(KNOW, self._identity.last_anonymous())
         return [
             AnonymousUser(
                 user_id=user_id,

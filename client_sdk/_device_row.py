@@ -11,6 +11,7 @@ from client_sdk.contracts.identity import SECRET_BYTES, encode_secret, user_id_o
 from client_sdk.contracts.named_tuple import NamedTuple
 
 __all__ = [
+    "KNOW",
     "UNKNOWN_USER",
     "DeviceRow",
     "ensure_device",
@@ -38,7 +39,8 @@ _WRITE = (
     " (id, device_id, secret, account_id, is_opted_out, checksum)"
     " VALUES (1, ?, ?, ?, ?, ?)"
 )
-_KNOW = "INSERT OR IGNORE INTO anonymous_users (user_id, secret, is_linked) VALUES (?, ?, 0)"
+#: Notes an anonymous user of this device: its id and secret.
+KNOW = "INSERT OR IGNORE INTO anonymous_users (user_id, secret, is_linked) VALUES (?, ?, 0)"
 # A second place for what must not be forgotten, whatever becomes of the first.
 _NOTE_OPT_OUT = "INSERT OR REPLACE INTO counters (name, value) VALUES ('opted_out', ?)"
 
@@ -72,7 +74,7 @@ def write_device(connection: sqlite3.Connection, row: DeviceRow) -> None:
     it is whole: without it an anonymous user is lost.
     """
     connection.execute(_WRITE, (*row, checksum(tuple(row))))
-    connection.execute(_KNOW, (str(user_id_of_secret(row.secret)), row.secret))
+    connection.execute(KNOW, (str(user_id_of_secret(row.secret)), row.secret))
     connection.execute(_NOTE_OPT_OUT, (row.is_opted_out,))
 
 

@@ -10,7 +10,13 @@ from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
-from client_sdk._device_row import UNKNOWN_USER, DeviceRow, read_device, write_device
+from client_sdk._device_row import (
+    KNOW,
+    UNKNOWN_USER,
+    DeviceRow,
+    read_device,
+    write_device,
+)
 from client_sdk._storage import Database
 from client_sdk.contracts.identity import (
     SECRET_BYTES,
@@ -20,7 +26,6 @@ from client_sdk.contracts.identity import (
 
 __all__ = ["Identity"]
 
-_KNOW = "INSERT OR IGNORE INTO anonymous_users (user_id, secret, is_linked) VALUES (?, ?, 0)"
 
 #: Something to be written, within the transaction under way.
 Change = Callable[[sqlite3.Connection], None]
@@ -135,7 +140,7 @@ class Identity:
         if not self.is_anonymous:
             return
         anonymous_id, _ = anonymous = self.last_anonymous()
-        connection.execute(_KNOW, anonymous)
+        connection.execute(KNOW, anonymous)
         _change_device(connection, account_id=UNKNOWN_USER)
         connection.execute(
             "UPDATE anonymous_users SET account_id = ? WHERE user_id = ?",
@@ -207,7 +212,7 @@ class Identity:
             self.user_id = self._present()
 
             def store(connection: sqlite3.Connection) -> None:
-                connection.execute(_KNOW, leaver.anonymous)
+                connection.execute(KNOW, leaver.anonymous)
                 (leaver.wipe if wipe else leaver.name_rows)(connection)
                 _change_device(connection, account_id=None, secret=secret)
                 self._stored_account = None

@@ -72,7 +72,7 @@ class App:
 
     def never_flush(self) -> None:
         """Have SQLite promise what it does not keep, as no setting of the SDK does."""
-        storage = self.client._storage
+        storage = self.client._core.storage
         for database in (storage.foreground, storage.background):
             database.execute("PRAGMA synchronous = OFF")
 

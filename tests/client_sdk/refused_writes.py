@@ -9,7 +9,7 @@ from client_sdk import TutorialClient
 @contextmanager
 def refused_writes(client: TutorialClient) -> Iterator[None]:
     """Have the file refuse what the client writes in the block, on whichever thread."""
-    connections = client._storage.foreground, client._storage.background
+    connections = client._core.storage.foreground, client._core.storage.background
     for connection in connections:
         connection.execute("PRAGMA query_only = ON")
     yield
@@ -20,7 +20,7 @@ def refused_writes(client: TutorialClient) -> Iterator[None]:
 @contextmanager
 def refused_events(client: TutorialClient) -> Iterator[None]:
     """Have the file refuse events in the block, and take everything else."""
-    database = client._storage.foreground
+    database = client._core.storage.foreground
     for table in ("pings", "survey_answers"):
         database.execute(
             f"CREATE TRIGGER refuse_{table} BEFORE INSERT ON {table}"
@@ -34,7 +34,7 @@ def refused_events(client: TutorialClient) -> Iterator[None]:
 @contextmanager
 def refused_commits(client: TutorialClient) -> Iterator[None]:
     """Have the file take each answer in the block and refuse it at the commit."""
-    database = client._storage.foreground
+    database = client._core.storage.foreground
     database.execute(
         "CREATE TABLE refusals (id INTEGER REFERENCES nobody DEFERRABLE"
         " INITIALLY DEFERRED)"
@@ -44,7 +44,7 @@ def refused_commits(client: TutorialClient) -> Iterator[None]:
         "CREATE TRIGGER refuse AFTER INSERT ON survey_answers BEGIN"
         " INSERT INTO refusals VALUES (1); END"
     )
-    connections = database, client._storage.background
+    connections = database, client._core.storage.background
     for connection in connections:
         connection.execute("PRAGMA foreign_keys = ON")
     yield

@@ -92,7 +92,7 @@ async def test_a_cancelled_flush_ends_at_once_and_leaves_nobody_waiting(
                     await anyio.lowlevel.checkpoint()
                 tasks.cancel_scope.cancel()
         assert threading.active_count() == threads
-        assert core._sync._followers == []
+        assert core._core.sync._followers == []
         slow.may_answer.set()
 
         assert (await client.flush()).error is None
@@ -204,7 +204,7 @@ async def test_a_loop_that_is_left_listens_no_more(server: FakeServer):
         del stream
         gc.collect()
 
-        assert core._events.listeners == ()
+        assert core._core.events.listeners == ()
 
 
 async def test_a_time_that_is_none_is_a_mistake(server: FakeServer):

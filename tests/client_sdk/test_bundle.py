@@ -316,7 +316,7 @@ class TestAfterwards:
         client = open_client(bundle=file)
         client.tutorial("golden")
         client.flush(timeout_seconds=10)
-        client._storage.foreground.execute("DELETE FROM config_cache")
+        client._core.storage.foreground.execute("DELETE FROM config_cache")
         server.online = False
 
         session = open_client(bundle=file).tutorial("golden")

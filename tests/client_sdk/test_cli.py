@@ -58,7 +58,7 @@ def test_inspect_shows_neither_secret_nor_comment(
     server.online = False
     client = open_client()
     client.submit_survey("welcome-tour", nps=1, comment="my boss is a fool")
-    secret = client._identity._secret
+    secret = client._core.identity._secret
 
     _, output = run(str(tmp_path), "--json")
 
@@ -153,7 +153,7 @@ class TestExplain:
     def test_a_file_of_another_schema_is_named(
         self, client: TutorialClient, tmp_path: Path
     ):
-        client._storage.foreground.execute("PRAGMA user_version = 99")
+        client._core.storage.foreground.execute("PRAGMA user_version = 99")
 
         code, output = kazi_sdk("explain", str(tmp_path), "welcome-tour")
 
@@ -199,7 +199,7 @@ class TestCopies:
     def test_a_file_without_its_log_is_read_as_far_as_it_goes(
         self, client: TutorialClient, original: Path, folder: Path
     ):
-        client._storage.checkpoint()
+        client._core.storage.checkpoint()
         shutil.copy(original, folder)
 
         code, output = kazi_sdk("explain", str(folder), "welcome-tour")

@@ -108,8 +108,8 @@ class TestBound:
         client.tutorial("c")
         client.flush(timeout_seconds=10)
 
-        ids = client._tutorials.decisions.cache.tutorial_ids(
-            client._storage.foreground, user_id=client.status().user_id or ""
+        ids = client._core.tutorials.decisions.cache.tutorial_ids(
+            client._core.storage.foreground, user_id=client.status().user_id or ""
         )
 
         assert "c" in ids
@@ -123,7 +123,7 @@ class TestRunsKeepTheirConfig:
         """The sync thread of this or another process trims between look and begin."""
         session = client.tutorial("welcome-tour")
         assert session.status is SessionStatus.READY
-        run_begins = client._services().journal
+        run_begins = client._core.session_services().journal
         other = sqlite3.connect(tmp_path / FILE_NAME)
         other.execute("DELETE FROM config_cache")
         other.commit()
@@ -133,7 +133,7 @@ class TestRunsKeepTheirConfig:
         session._begin(session._cached)
 
         assert run_begins.tutorials.pinned(
-            client._storage.foreground, "welcome-tour", session._cached.etag
+            client._core.storage.foreground, "welcome-tour", session._cached.etag
         )
 
     def test_no_run_loses_its_config_to_another_thread_that_trims(
@@ -141,7 +141,7 @@ class TestRunsKeepTheirConfig:
     ):
         """Both at once, on connections of their own, as fast as they can."""
         crowd = ConfigCache(device="desktop", max_configs=1)
-        background = client._storage.background
+        background = client._core.storage.background
         is_over = threading.Event()
         user_id = client.status().user_id or ""
 
@@ -161,7 +161,7 @@ class TestRunsKeepTheirConfig:
             session._begin(session._cached)  # type: ignore[arg-type]
             assert session.run is not None
             found = crowd.pinned(
-                client._storage.foreground,
+                client._core.storage.foreground,
                 user_id=user_id,
                 tutorial_id="welcome-tour",
                 etag=session.run.etag,
@@ -219,7 +219,9 @@ class TestDamage:
         server: FakeServer,
         damage: str,
     ):
-        client._storage.foreground.execute(f"UPDATE config_cache SET body = {damage}")
+        client._core.storage.foreground.execute(
+            f"UPDATE config_cache SET body = {damage}"
+        )
         server.online = False
         restarted = open_client()
         session = restarted.tutorial("welcome-tour")
@@ -233,7 +235,9 @@ class TestDamage:
     def test_a_row_of_an_older_sdk_without_checksum_is_read(
         self, client: TutorialClient, open_client: OpenClient, server: FakeServer
     ):
-        client._storage.foreground.execute("UPDATE config_cache SET checksum = NULL")
+        client._core.storage.foreground.execute(
+            "UPDATE config_cache SET checksum = NULL"
+        )
         server.online = False
 
         assert open_client().tutorial("welcome-tour").status is SessionStatus.READY
@@ -331,4 +335,4 @@ class TestPrefetch:
 def test_the_bound_of_the_config_is_kept(open_client: OpenClient):
     client = open_client(config=ClientConfig(max_cached_configs=7))
 
-    assert client._tutorials.decisions.cache.max_configs == 7
+    assert client._core.tutorials.decisions.cache.max_configs == 7

@@ -317,7 +317,7 @@ class TestText:
 
 
 def test_explaining_writes_nothing(client: TutorialClient):
-    database = client._storage.foreground
+    database = client._core.storage.foreground
     before = database.connection.total_changes
 
     client.explain("welcome-tour")

@@ -25,14 +25,14 @@ def offline(client: TutorialClient, server: FakeServer) -> TutorialClient:
 
 def facts(client: TutorialClient, progress: Progress | None = None) -> LaunchFacts:
     history: History = read_history(
-        client._storage.foreground,
+        client._core.storage.foreground,
         user_id=client.status().user_id or "",
         progress=progress,
     )
     return history.facts(
         CONFIG,
         device="ios",
-        now_ms=client._clock.now_ms(),
+        now_ms=client._core.clock.now_ms(),
         configs={CONFIG.tutorial_id: CONFIG},
     )
 
@@ -120,13 +120,13 @@ def test_steps_of_several_runs_count_together(offline: TutorialClient):
 def test_the_last_event_counts_and_not_the_start(offline: TutorialClient):
     session = offline.tutorial("welcome-tour")
     session.start()
-    offline._clock.advance(50)  # type: ignore[attr-defined]
+    offline._core.clock.advance(50)  # type: ignore[attr-defined]
     session.next()
 
     last = facts(offline).last_run_at
 
     assert last is not None
-    assert last.timestamp() * 1000 == offline._clock.now_ms()
+    assert last.timestamp() * 1000 == offline._core.clock.now_ms()
 
 
 class TestWithTheServersWord:
@@ -160,6 +160,6 @@ def test_another_users_runs_are_none_of_ones_own(
 ):
     offline.tutorial("welcome-tour").start()
 
-    history = read_history(offline._storage.foreground, user_id="somebody else")
+    history = read_history(offline._core.storage.foreground, user_id="somebody else")
 
     assert not history.is_finished("welcome-tour", CONFIG)

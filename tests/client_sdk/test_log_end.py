@@ -144,7 +144,7 @@ def test_a_log_that_is_gone_is_told(kill: Kill, reopen: Reopen, later: FakeServe
 def test_a_log_that_is_gone_after_it_was_moved_into_the_file_is_no_loss(
     device: TutorialClient, kill: Kill, reopen: Reopen, later: FakeServer
 ):
-    device._storage.background.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    device._core.storage.background.execute("PRAGMA wal_checkpoint(PASSIVE)")
     killed = kill()
     (killed.folder / LOG).unlink()
     client = reopen(killed)
@@ -357,7 +357,7 @@ def test_the_half_of_a_frame_that_another_process_is_writing_is_left_to_it(
     (tmp_path / "index").rename(tmp_path / INDEX)
     assert end is not None
     assert not end.is_loss
-    assert _make_good(end, device._storage.foreground.connection) is None
+    assert _make_good(end, device._core.storage.foreground.connection) is None
     storage = Storage.open(tmp_path, Durability.PROCESS)
     assert (storage.kind, storage.trouble) == ("file", None)
     other.execute("ROLLBACK")

@@ -161,7 +161,7 @@ def test_a_later_ping_writes_its_row_and_reads_nothing(ship: Ship):
     client = ship(g_moved=100)
     client.ping("golden", "a", "started")
     statements: list[str] = []
-    client._storage.foreground.connection.set_trace_callback(statements.append)
+    client._core.storage.foreground.connection.set_trace_callback(statements.append)
 
     client.ping("golden", "a", "completed")
 
@@ -173,9 +173,9 @@ def test_a_later_ping_writes_its_row_and_reads_nothing(ship: Ship):
 def test_a_file_that_cannot_be_read_costs_the_arm_and_not_the_ping(
     client: TutorialClient, server: FakeServer
 ):
-    client._storage.foreground.execute("ALTER TABLE config_cache RENAME TO gone")
+    client._core.storage.foreground.execute("ALTER TABLE config_cache RENAME TO gone")
     client.ping("welcome-tour", "intro", "started")
-    client._storage.foreground.execute("ALTER TABLE gone RENAME TO config_cache")
+    client._core.storage.foreground.execute("ALTER TABLE gone RENAME TO config_cache")
     client.ping("welcome-tour", "intro", "completed")
 
     without, with_ = deliver(client, server)

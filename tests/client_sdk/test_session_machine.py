@@ -110,7 +110,7 @@ class TourMachine(RuleBasedStateMachine):
     @rule()
     def die_and_come_back(self) -> None:
         """The old client is left as a kill leaves it: open, unflushed, unclosed."""
-        self.clients[-1]._sync.stop(10)
+        self.clients[-1]._core.sync.stop(10)
         self.clients.append(self._client())
         self.session = self.client.tutorial("welcome-tour")
 
@@ -121,7 +121,7 @@ class TourMachine(RuleBasedStateMachine):
         session = other.tutorial("welcome-tour")
         session.start()
         session.next()
-        other._sync.stop(10)
+        other._core.sync.stop(10)
 
     @invariant()
     def no_step_of_a_run_is_completed_twice(self) -> None:
@@ -144,13 +144,13 @@ class TourMachine(RuleBasedStateMachine):
         assert len(ids) == len(set(ids))
 
     def _everything(self) -> list[dict[str, object]]:
-        waiting = self.client._pings.oldest(
-            self.client._storage.foreground,
-            user_id=self.client._identity.user_id,
+        waiting = self.client._core.pings.oldest(
+            self.client._core.storage.foreground,
+            user_id=self.client._core.identity.user_id,
             limit=10_000,
             now_ms=0,
         )
-        device_id = str(self.client._identity.device_id)
+        device_id = str(self.client._core.identity.device_id)
         queued = [ping_to_wire(row, seq, device_id) for seq, row in waiting]
         there = {ping["eventId"] for ping in self.server.pings}
         here = [ping for ping in queued if ping["eventId"] not in there]

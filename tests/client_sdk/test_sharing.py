@@ -83,12 +83,12 @@ def test_of_two_processes_one_sends_and_the_other_waits(
     client = open_client()
     client.ping("welcome-tour", "intro", "started")
     service = Lease("flush", seconds=30, clock=clock)
-    service.take(client._storage.foreground)
+    service.take(client._core.storage.foreground)
     result = client.flush(timeout_seconds=10)
 
     assert result.error == "another process of the app is sending"
     assert server.requests_to(routes.STEPS) == []
-    service.release(client._storage.foreground)
+    service.release(client._core.storage.foreground)
     assert client.flush(timeout_seconds=10).remaining == 0
 
 

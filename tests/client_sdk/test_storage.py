@@ -52,7 +52,7 @@ def test_the_log_does_not_grow_for_ever_without_a_network(
     client.flush(timeout_seconds=10)
     client.ping("welcome-tour", "last", "started")
 
-    log, pages, moved = client._storage.background.execute(
+    log, pages, moved = client._core.storage.background.execute(
         "PRAGMA wal_checkpoint(PASSIVE)"
     )[0]
     assert (log, moved) == (0, pages)
@@ -147,7 +147,7 @@ def test_a_full_disk_loses_no_earlier_row(open_client: OpenClient, server: FakeS
     server.online = False
     client = open_client()
     client.ping("welcome-tour", "first", "started")
-    client._storage.foreground.execute("PRAGMA max_page_count = 1")
+    client._core.storage.foreground.execute("PRAGMA max_page_count = 1")
     ping_all(client, 3000)
 
     status = client.status()
@@ -155,7 +155,7 @@ def test_a_full_disk_loses_no_earlier_row(open_client: OpenClient, server: FakeS
     assert status.held > 0
     assert status.queued_pings + status.held + status.dropped == 3001
     assert status.dropped == 3001 - status.queued_pings - MAX_HELD
-    client._storage.foreground.execute("PRAGMA max_page_count = 100000")
+    client._core.storage.foreground.execute("PRAGMA max_page_count = 100000")
     client.ping("welcome-tour", "last", "started")
     server.online = True
     client.flush(timeout_seconds=10)

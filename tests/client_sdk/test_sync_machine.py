@@ -143,7 +143,7 @@ class SyncMachine(RuleBasedStateMachine):
     @property
     def _anonymous(self) -> str:
         """Return the token of the device's last anonymous user."""
-        user_id, _ = self.app._identity.last_anonymous()
+        user_id, _ = self.app._core.identity.last_anonymous()
         return f"token-of-{user_id}"
 
     @property
@@ -205,8 +205,8 @@ class SyncMachine(RuleBasedStateMachine):
     @rule()
     def die_and_come_back(self) -> None:
         """A kill leaves the client as it is: open, unflushed, with what it held."""
-        self.app._sync.stop(10)
-        self.lost.update(row[3] for row in self.app._pings._held)
+        self.app._core.sync.stop(10)
+        self.lost.update(row[3] for row in self.app._core.pings._held)
         self.left.append(self.app)
         self.app = self._client()
 
@@ -225,7 +225,7 @@ class SyncMachine(RuleBasedStateMachine):
     @rule()
     def end_the_second_process(self) -> None:
         assert self.service is not None
-        self.service._sync.stop(10)
+        self.service._core.sync.stop(10)
         self.left.append(self.service)
         self.service = None
 

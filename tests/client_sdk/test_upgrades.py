@@ -95,7 +95,7 @@ def test_an_upgraded_file_has_the_tables_of_a_new_one(
 
 
 def _columns(client: TutorialClient) -> dict[str, list[str]]:
-    database = client._storage.foreground
+    database = client._core.storage.foreground
     query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'"
     names = [name for (name,) in database.execute(query)]
     return {

@@ -49,7 +49,7 @@ class Disk:
         self._ballast.unlink(missing_ok=True)
 
     def _limit(self, pages: int) -> None:
-        storage = self._client._storage
+        storage = self._client._core.storage
         for database in (storage.foreground, storage.background):
             database.execute(f"PRAGMA max_page_count = {pages}")
 

@@ -66,7 +66,7 @@ def test_a_wrong_setting_is_told_or_replaced_by_the_default(
         "http://kazi.invalid", storage_dir=tmp_path, config=config
     ) as c:
         assert c.status().misuses == 1
-        assert getattr(c._config, name) == getattr(ClientConfig(), name)
+        assert getattr(c._core.config, name) == getattr(ClientConfig(), name)
 
 
 @pytest.mark.parametrize("value", WRONG, ids=range(len(WRONG)))

@@ -61,7 +61,7 @@ def test_what_is_set_aside_is_bounded_too(open_client: OpenClient, server: FakeS
     client = open_client(config=ClientConfig(max_set_aside=2, startup_delay_seconds=60))
     for number in range(5):
         client.ping("welcome-tour", f"step-{number}", "started")
-    client._storage.foreground.execute("UPDATE pings SET duration_ms = 1")
+    client._core.storage.foreground.execute("UPDATE pings SET duration_ms = 1")
     client.flush(timeout_seconds=10)
 
     aside = [event.body["step_id"] for event in client.set_aside()]
@@ -74,7 +74,9 @@ def test_a_row_that_changed_on_the_disk_is_not_sent(
 ):
     client = open_client()
     ping_all(client, 3)
-    client._storage.foreground.execute("UPDATE pings SET step_id = 'x' WHERE seq = 2")
+    client._core.storage.foreground.execute(
+        "UPDATE pings SET step_id = 'x' WHERE seq = 2"
+    )
     client.flush(timeout_seconds=10)
 
     assert received(server) == ["step-0", "step-2"]
@@ -85,7 +87,9 @@ def test_damaged_rows_hold_no_good_one_up(open_client: OpenClient, server: FakeS
     client = open_client(config=replace(QUIET, batch_size=5))
     for number in range(15):
         client.ping("welcome-tour", f"step-{number}", "started")
-    client._storage.foreground.execute("UPDATE pings SET step_id='x' WHERE seq <= 5")
+    client._core.storage.foreground.execute(
+        "UPDATE pings SET step_id='x' WHERE seq <= 5"
+    )
     client.flush(timeout_seconds=10)
 
     assert len(server.pings) == 10

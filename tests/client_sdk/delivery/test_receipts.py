@@ -27,7 +27,7 @@ def test_a_rejected_event_of_a_receipt_is_set_aside_with_its_reason(
 
     server.script = [server.answer, reject_the_second]
     client.flush(timeout_seconds=10)
-    rows = client._storage.foreground.execute("SELECT code, body FROM set_aside")
+    rows = client._core.storage.foreground.execute("SELECT code, body FROM set_aside")
 
     ((code, body),) = rows
     assert code == "unknown_step"

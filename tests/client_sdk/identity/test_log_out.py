@@ -40,7 +40,7 @@ def test_a_log_out_that_wipes_leaves_nothing_of_the_account(
     assert session.status is SessionStatus.LOADING
     for table in ("pings", "survey_answers", "runs", "config_cache"):
         query = f"SELECT count(*) FROM {table} WHERE user_id NOT IN ('-', '')"
-        assert client._storage.foreground.execute(query) == [(0,)], table
+        assert client._core.storage.foreground.execute(query) == [(0,)], table
 
 
 def test_a_log_out_that_keeps_loses_nothing_of_an_anonymous_user(
@@ -97,7 +97,7 @@ def test_what_was_held_at_a_log_out_is_not_the_next_accounts(
     signed_out.flush(timeout_seconds=10)
 
     assert senders(server).get("held") != token_of("u2")
-    waiting = signed_out._storage.foreground.execute("SELECT user_id FROM pings")
+    waiting = signed_out._core.storage.foreground.execute("SELECT user_id FROM pings")
     assert {user_id for (user_id,) in waiting} <= {"-", owner}
 
 

@@ -165,7 +165,7 @@ def test_a_damaged_row_is_ignored(
     phone = open_device("phone")
     go(phone, 1)
     sync(phone, clock)
-    database = phone._storage.foreground
+    database = phone._core.storage.foreground
     database.execute("UPDATE progress SET body = '{' WHERE tutorial_id <> ''")
     database.execute("UPDATE resumes SET device_id = x'00'")
 

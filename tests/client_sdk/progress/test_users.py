@@ -71,7 +71,7 @@ def test_a_log_out_that_wipes_leaves_no_progress(
     assert phone.progress("welcome-tour") is None
     for table in ("progress", "resumes", "pending_steps", "completed_steps"):
         query = f"SELECT count(*) FROM {table}"
-        assert phone._storage.foreground.execute(query) == [(0,)], table
+        assert phone._core.storage.foreground.execute(query) == [(0,)], table
 
 
 def test_a_device_that_did_all_as_an_earlier_user_tells_it_as_that_one(

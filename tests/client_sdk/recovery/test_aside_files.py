@@ -48,7 +48,7 @@ def refuse_open(source: Path, target: Path) -> None:
 
 def use(client: TutorialClient, rename: Renaming) -> None:
     """Let a running client rename in another way."""
-    file = client._storage.file
+    file = client._core.storage.file
     assert file is not None
     file.aside = AsideFiles(file.path, rename)
 
@@ -123,7 +123,7 @@ def test_a_kill_while_a_salvaged_file_is_renamed_doubles_nothing(
         client = TutorialClient(
             "http://kazi.invalid", storage_dir={str(tmp_path)!r}, transport=server
         )
-        file = client._storage.file
+        file = client._core.storage.file
         file.aside = AsideFiles(file.path, Renaming(die))
         client.flush(timeout_seconds=10)
     """

@@ -41,7 +41,7 @@ def test_a_step_that_is_gone_gives_way_to_the_first_one_not_done(
     client.tutorial("welcome-tour")
     client.flush(timeout_seconds=10)
     forget = "DELETE FROM config_cache WHERE is_current = 0"
-    client._storage.foreground.execute(forget)
+    client._core.storage.foreground.execute(forget)
 
     step = open_client().tutorial("welcome-tour").start()
 
@@ -96,6 +96,6 @@ def test_cached_configs_are_bounded(open_client: OpenClient, server: FakeServer)
         server.configs[name] = replace(tour("a"), tutorial_id=name)
         client.tutorial(name)
         client.flush(timeout_seconds=10)
-    rows = client._storage.foreground.execute("SELECT count(*) FROM config_cache")
+    rows = client._core.storage.foreground.execute("SELECT count(*) FROM config_cache")
 
     assert rows == [(2,)]

@@ -96,7 +96,9 @@ def test_declining_twice_is_declining_once(client: TutorialClient):
     session.decline_survey()
     session.decline_survey()
 
-    rows = client._storage.foreground.execute("SELECT count(*) FROM survey_windows")
+    rows = client._core.storage.foreground.execute(
+        "SELECT count(*) FROM survey_windows"
+    )
     assert [*rows] == [(1,)]
 
 

@@ -214,8 +214,8 @@ class TestFirstStart:
         step = session.start()
 
         assert step is not None
-        assert session._cached is not None
-        told = session._cached.assignment
+        assert session._walk.cached is not None
+        told = session._walk.cached.assignment
         assert told is not None
         assert (told.experiment_id, told.epoch) == ("golden-v1", 2)
         assert told.variant == session.variant
@@ -234,9 +234,9 @@ class TestFirstStart:
         updated.start(restart=True)
 
         assert updated.variant == "g_moved"
-        assert updated._cached is not None
-        assert updated._cached.assignment is not None
-        assert updated._cached.assignment.variant == "g_moved"
+        assert updated._walk.cached is not None
+        assert updated._walk.cached.assignment is not None
+        assert updated._walk.cached.assignment.variant == "g_moved"
 
     def test_before_anybody_has_seen_it_other_weights_count(
         self, open_client: OpenClient, offline: FakeServer, tmp_path: Path
@@ -263,8 +263,8 @@ class TestFirstStart:
 
         assert step == session.step
         assert updated.size == 3
-        assert updated._cached is not None
-        assert updated._cached.assignment is not None
+        assert updated._walk.cached is not None
+        assert updated._walk.cached.assignment is not None
 
     def test_an_algorithm_of_tomorrow_shows_the_control_and_tells_nothing(
         self, open_client: OpenClient, offline: FakeServer, tmp_path: Path
@@ -275,8 +275,8 @@ class TestFirstStart:
         session.start()
 
         assert session.variant == ANSWER["variant"]
-        assert session._cached is not None
-        assert session._cached.assignment is None
+        assert session._walk.cached is not None
+        assert session._walk.cached.assignment is None
 
     def test_a_change_of_tomorrow_shows_the_control_and_says_so(
         self, open_client: OpenClient, offline: FakeServer, tmp_path: Path
@@ -323,8 +323,8 @@ class TestAfterwards:
         session.start()
 
         assert session.variant == "g_plain"
-        assert session._cached is not None
-        assert session._cached.assignment is None
+        assert session._walk.cached is not None
+        assert session._walk.cached.assignment is None
 
     def test_a_device_that_the_server_overruled_tells_its_own_arm_no_more(
         self,
@@ -344,5 +344,5 @@ class TestAfterwards:
         resumed = open_client(bundle=path).tutorial("golden")
 
         assert resumed.variant == "g_moved"
-        assert resumed._cached is not None
-        assert resumed._cached.assignment is None
+        assert resumed._walk.cached is not None
+        assert resumed._walk.cached.assignment is None

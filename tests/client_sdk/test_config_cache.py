@@ -129,11 +129,11 @@ class TestRunsKeepTheirConfig:
         other.commit()
         other.close()
 
-        assert session._cached is not None
-        session._begin(session._cached)
+        assert session._walk.cached is not None
+        session._walk._begin(session._walk.cached)
 
         assert run_begins.tutorials.pinned(
-            client._core.storage.foreground, "welcome-tour", session._cached.etag
+            client._core.storage.foreground, "welcome-tour", session._walk.cached.etag
         )
 
     def test_no_run_loses_its_config_to_another_thread_that_trims(
@@ -158,7 +158,7 @@ class TestRunsKeepTheirConfig:
         lost = 0
         for _ in range(200):
             session = client.tutorial("welcome-tour")
-            session._begin(session._cached)  # type: ignore[arg-type]
+            session._walk._begin(session._walk.cached)  # type: ignore[arg-type]
             assert session.run is not None
             found = crowd.pinned(
                 client._core.storage.foreground,

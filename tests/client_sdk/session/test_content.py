@@ -1,10 +1,21 @@
 """Which content a tour shows, and when it can start."""
 
+import sqlite3
 from dataclasses import replace
 
 from client_sdk import SessionStatus, TutorialClient
 from client_sdk.testing import FakeClock, FakeServer
 from tests.client_sdk.conftest import QUIET, OpenClient, tour
+
+
+def refuse_reads(connection: sqlite3.Connection, table: str) -> None:
+    """Have the file refuse from now on to tell what a table holds."""
+
+    def judge(action: int, name: str | None, *_: str | None) -> int:
+        is_refused = action == sqlite3.SQLITE_READ and name == table
+        return sqlite3.SQLITE_DENY if is_refused else sqlite3.SQLITE_OK
+
+    connection.set_authorizer(judge)
 
 
 def test_a_run_keeps_its_content_when_the_server_has_new(
@@ -44,6 +55,25 @@ def test_a_step_that_is_gone_gives_way_to_the_first_one_not_done(
     client._core.storage.foreground.execute(forget)
 
     step = open_client().tutorial("welcome-tour").start()
+
+    assert step is not None
+    assert step.id == "board"
+
+
+def test_a_tour_goes_on_where_the_done_steps_cannot_be_read(
+    client: TutorialClient, server: FakeServer, clock: FakeClock
+):
+    session = client.tutorial("welcome-tour")
+    session.start()
+    server.configs["welcome-tour"] = tour("board", "team", version=2)
+    clock.advance(3600)
+    client.tutorial("welcome-tour")
+    client.flush(timeout_seconds=10)
+    database = client._core.storage.foreground
+    database.execute("DELETE FROM config_cache WHERE is_current = 0")
+    refuse_reads(database.connection, "completed_steps")
+
+    step = session.start()
 
     assert step is not None
     assert step.id == "board"

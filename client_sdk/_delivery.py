@@ -135,12 +135,15 @@ class Delivery:
                 watch.may_sleep()
 
     def _open_cycle(self) -> SyncCycle:
-        if self._transport is None:
-            self._transport = self._connect()
-            if self._is_closed:
-                self._transport.close()
-        if self._cycle is None:
-            self._cycle = self._build(self._transport)
+        from client_sdk._fork_gate import importing
+
+        with importing:
+            if self._transport is None:
+                self._transport = self._connect()
+                if self._is_closed:
+                    self._transport.close()
+            if self._cycle is None:
+                self._cycle = self._build(self._transport)
         return self._cycle
 
     def _watch(self, platform: Platform | None) -> DeviceWatch | None:

@@ -174,17 +174,19 @@ class BackgroundSync:
 
     def _run(self) -> None:
         from client_sdk._breaker import CircuitBreaker
+        from client_sdk._fork_gate import importing
 
         breaker = CircuitBreaker(longest_seconds=self._config.backoff_max_seconds)
         while self._sleep_until_due():
             try:
-                from client_sdk._retry import build_retrying
+                with importing:
+                    from client_sdk._retry import build_retrying
 
-                retrying = build_retrying(
-                    self._config,
-                    sleep=self._pause,
-                    is_stopping=lambda: self._is_stopping,
-                )
+                    retrying = build_retrying(
+                        self._config,
+                        sleep=self._pause,
+                        is_stopping=lambda: self._is_stopping,
+                    )
                 retrying(self._attempt, breaker)
             except BaseException as exc:  # noqa: BLE001 - told, and the thread goes on
                 # The thread must outlive even a listener's SystemExit, or nothing is

@@ -465,6 +465,8 @@ class TutorialClient:
     @property
     def xp(self) -> int:
         """The user's points in all tutorials, with those on their way to the server."""
+        if not self._guard.is_usable(check_nothing):
+            return 0
         try:
             return self._progress_reader.total_xp()
         except sqlite3.Error as exc:

@@ -56,6 +56,17 @@ def test_after_the_close_a_session_stands_still(
     assert "the client is closed" in caplog.text
 
 
+def test_points_after_the_close_are_told_or_counted(
+    lenient: TutorialClient, strict: TutorialClient
+):
+    lenient.close()
+    strict.close()
+
+    assert (lenient.xp, lenient.status().misuses) == (0, 1)
+    with pytest.raises(UsageError, match="the client is closed"):
+        _ = strict.xp
+
+
 def test_the_status_after_the_close_is_that_of_its_end(server: FakeServer):
     client = memory_client(server, config=QUIET)
     client.ping("welcome-tour", "intro", "started")

@@ -205,8 +205,11 @@ class Collector:
     def note_trouble(self, exc: Exception) -> None:
         """Tell that the file refused a write: once, until it takes one again.
 
-        A full disk must not fill up with our log.
+        A full disk must not fill up with our log.  That a closed client has no file is no
+        trouble: the call that asked for it was told already.
         """
+        if self._guard.is_closed:
+            return
         self._on_trouble(exc)
         if not self._is_trouble_told:
             logger.error("the device's file refused a write: %s", exc)

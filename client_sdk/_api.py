@@ -279,14 +279,14 @@ def _problem(response: Response) -> Problem | None:
         return None
     try:
         return decode(Problem, json.loads(response.body))
-    except (DecodeError, ValueError):
+    except (DecodeError, ValueError, RecursionError):
         return None
 
 
 def _decoded(type_: type[T], response: Response) -> T:
     try:
         return decode(type_, json.loads(response.body))
-    except (DecodeError, ValueError) as exc:
+    except (DecodeError, ValueError, RecursionError) as exc:
         # A page that is not ours, with a good status: somebody is in between.
         raise Transient(f"the answer is not a {type_.__name__}") from exc
 
@@ -314,6 +314,6 @@ def _date_header(response: Response, name: str) -> datetime | None:
 
     try:
         moment = parsedate_to_datetime(response.headers[name])
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -6,12 +6,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from client_sdk._base_url import bare_url, check_base_url
 from client_sdk._clock import Clock, SystemClock
 from client_sdk._config import ClientConfig, find_mistakes
 from client_sdk._errors import UsageError
+from client_sdk._storage import MEMORY
 from client_sdk._usage import UsageGuard, check_callable
 from client_sdk.contracts.limits import has_no_nul
 from client_sdk.contracts.tutorial import Device
@@ -81,7 +83,7 @@ def check_arguments(  # noqa: PLR0913 - those of TutorialClient
             partial(_check_methods, "transport", transport, _TRANSPORT), None
         )
     if clock is not None:
-        clock = guard.checked(partial(_check_methods, "clock", clock, _CLOCK), None)
+        clock = guard.checked(partial(_check_clock, clock), None)
     if platform is not None:
         platform = guard.checked(
             partial(_check_methods, "platform", platform, _PLATFORM), None
@@ -132,13 +134,16 @@ def _usable_config(guard: UsageGuard, config: object) -> ClientConfig:
 
 
 def _check_path(name: str, given: object) -> str:
-    """Return the path; UsageError unless it is text or a path without NUL."""
+    """Return the path from the root on; UsageError unless it is text or a path without NUL.
+
+    An app may change its working folder while the client is open.
+    """
     if not isinstance(given, str | os.PathLike):
         raise UsageError(f"{name} is a {type(given).__name__}; it must be a path")
     path: object = os.fspath(given)
     if not isinstance(path, str) or not path or not has_no_nul(path):
         raise UsageError(f"{name} is no path; give one of the app")
-    return path
+    return path if path == MEMORY else str(Path(path).absolute())
 
 
 def _check_methods(name: str, value: T, methods: Sequence[str]) -> T:
@@ -148,6 +153,17 @@ def _check_methods(name: str, value: T, methods: Sequence[str]) -> T:
         kind = type(value).__name__
         raise UsageError(f"{name} is a {kind}, which has no {' or '.join(missing)}()")
     return value
+
+
+def _check_clock(clock: Clock) -> Clock:
+    """Return the clock; UsageError unless it tells milliseconds and seconds."""
+    _check_methods("clock", clock, _CLOCK)
+    now_ms: object = clock.now_ms()
+    seconds: object = clock.monotonic_seconds()
+    if not isinstance(now_ms, int) or not isinstance(seconds, int | float):
+        told = f"{type(now_ms).__name__} and {type(seconds).__name__}"
+        raise UsageError(f"clock tells {told}; it must tell whole ms, and seconds")
+    return clock
 
 
 def _check_device(device: object) -> Device:

@@ -70,6 +70,10 @@ class Bundle:
         """Return the bundle of a file, which is not read yet."""
         return cls(Path(path))
 
+    def unlock_after_fork(self) -> None:
+        """Take a new lock in a child process: nobody lives there to let the old one go."""
+        self._lock = threading.Lock()
+
     def tutorial_ids(self) -> list[str]:
         """Return the ids of what the file holds, readable or not."""
         with self._lock:

@@ -296,6 +296,8 @@ class TutorialClient:
     @property
     def xp(self) -> int:
         """The user's points in all tutorials, with those on their way to the server."""
+        if not self._guard.is_usable(check_nothing):
+            return 0
         return self._readings.xp()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:

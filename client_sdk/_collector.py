@@ -75,7 +75,7 @@ class Collector:
         try:
             # The same few steps are reported again and again: they are checked once.
             names = self._known[tutorial_id, step_id, status]
-        except (KeyError, TypeError):
+        except Exception:  # noqa: BLE001 - a name may be anything, and raise as well
             names = None
         is_good = type(duration_ms) is int and 0 <= duration_ms <= MAX_DURATION_MS
         if names is None or not is_good or self._guard.is_closed:
@@ -205,8 +205,11 @@ class Collector:
     def note_trouble(self, exc: Exception) -> None:
         """Tell that the file refused a write: once, until it takes one again.
 
-        A full disk must not fill up with our log.
+        A full disk must not fill up with our log.  That a closed client has no file is no
+        trouble: the call that asked for it was told already.
         """
+        if self._guard.is_closed:
+            return
         self._on_trouble(exc)
         if not self._is_trouble_told:
             logger.error("the device's file refused a write: %s", exc)

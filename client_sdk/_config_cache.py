@@ -119,6 +119,10 @@ class ConfigCache:
         self._used: dict[tuple[str, str], None] = {}
         self._lock = threading.Lock()
 
+    def unlock_after_fork(self) -> None:
+        """Take a new lock in a child process: nobody lives there to let the old one go."""
+        self._lock = threading.Lock()
+
     def current(
         self, database: Database, *, user_id: str, tutorial_id: str
     ) -> CachedConfig | None:

@@ -311,7 +311,11 @@ class SyncCycle:
         provider = parts.provider()
         if provider is None:
             raise DeviceTrouble("nobody has signed in since the app started")
-        token = ask(provider)
+        parts.state.waits_for = "the token provider has not returned"
+        try:
+            token = ask(provider)
+        finally:
+            parts.state.waits_for = None
         if parts.identity.adopt(parts.storage.background, token.user_id, epoch):
             parts.on_new_user()
         return token

@@ -39,6 +39,12 @@ class Decisions:
         self.changes: int = 0
         self._rendered: dict[tuple[str, str], Rendering] = {}
 
+    def unlock_after_fork(self) -> None:
+        """Take new locks in a child process."""
+        self.cache.unlock_after_fork()
+        if self.bundle is not None:
+            self.bundle.unlock_after_fork()
+
     def current(
         self, database: Database, *, user_id: str, tutorial_id: str
     ) -> CachedConfig | None:

@@ -83,7 +83,7 @@ class Delivery:
         """Wait for a sync from now on, for at most so long."""
         before = self.state.delivered
         in_time = self.sync.wait_for_attempt(timeout_seconds)
-        return self._flushed(before, None if in_time else "time ran out")
+        return self._flushed(before, None if in_time else self._why_late())
 
     def request_flush(
         self, on_done: Callable[[FlushResult], object]
@@ -96,7 +96,7 @@ class Delivery:
 
         def give_up() -> FlushResult:
             forget()
-            return self._flushed(before, "time ran out")
+            return self._flushed(before, self._why_late())
 
         return give_up
 
@@ -105,6 +105,8 @@ class Delivery:
         if self._device_watch:
             self._device_watch.close()
         has_ended = self.sync.stop(timeout_seconds)
+        if not has_ended and self.state.waits_for:
+            logger.error("closed while the sync waits: %s", self.state.waits_for)
         # A thread that is about to connect sees this, or is seen to have connected.
         self._is_closed = True
         if self._transport is not None:
@@ -135,12 +137,15 @@ class Delivery:
                 watch.may_sleep()
 
     def _open_cycle(self) -> SyncCycle:
-        if self._transport is None:
-            self._transport = self._connect()
-            if self._is_closed:
-                self._transport.close()
-        if self._cycle is None:
-            self._cycle = self._build(self._transport)
+        from client_sdk._fork_gate import importing
+
+        with importing:
+            if self._transport is None:
+                self._transport = self._connect()
+                if self._is_closed:
+                    self._transport.close()
+            if self._cycle is None:
+                self._cycle = self._build(self._transport)
         return self._cycle
 
     def _watch(self, platform: Platform | None) -> DeviceWatch | None:
@@ -159,6 +164,13 @@ class Delivery:
         self.state.last_error = str(trouble)
         logger.info("sync failed, will be tried again: %s", trouble)
         self._on_failed()
+
+    def _why_late(self) -> str:
+        waits_for = self.state.waits_for
+        if waits_for is None:
+            return "time ran out"
+        logger.error("a flush ran out of time: %s", waits_for)
+        return f"time ran out: {waits_for}"
 
     def _flushed(self, delivered_before: int, trouble: str | None) -> FlushResult:
         remaining = self._waiting()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import threading
@@ -60,7 +61,9 @@ class Identity:
         self.user_id: str = self._present()
         #: Counts sign-ins and log-outs: a token that was asked for before one is stale.
         self.epoch: int = 0
-        self._lock = threading.Lock()
+        # Taken after a connection's lock and the file's, never before: the file may have to
+        # be waited for, and who signs out must not.  A signal's handler may take it again.
+        self._lock = threading.RLock()
         #: What the file has not taken yet of what holds already, in order.
         self._changes: deque[Change] = deque()
 
@@ -71,7 +74,7 @@ class Identity:
 
     def unlock_after_fork(self) -> None:
         """Take a new lock in a child process: nobody lives there to let the old one go."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     @property
     def is_anonymous(self) -> bool:
@@ -83,30 +86,31 @@ class Identity:
 
         What this process has changed, and the file refused, goes first.
         """
-        with self._lock:
-            self._save(database)
-            return self._refresh(database)
-
-    def _change(self, database: Database, change: Change) -> None:
-        """Store a change that holds already; sqlite3.Error where the file refuses.
-
-        It is stored by a later sync then: who signs out has signed out, whatever the disk
-        says of it.
-        """
-        self._changes.append(change)
         self._save(database)
+        with database.lock, self._lock:
+            # What was changed since is newer than what the file says.
+            return not self._changes and self._refresh(database.connection)
 
     def _save(self, database: Database) -> None:
-        while self._changes:
-            with database.transaction() as connection:
-                self._changes[0](connection)
-            self._changes.popleft()
+        """Store the changes that hold already; sqlite3.Error where the file refuses.
 
-    def _refresh(self, database: Database) -> bool:
+        They are stored by a later sync then: who signs out has signed out, whatever the
+        disk says of it.
+        """
+        while self._changes:
+            with contextlib.ExitStack() as stored:
+                with database.transaction() as connection:
+                    stored.enter_context(self._lock)
+                    # None where another thread has stored them meanwhile.
+                    change = self._changes[0] if self._changes else None
+                    if change is not None:
+                        change(connection)
+                if change is not None:
+                    self._changes.popleft()
+
+    def _refresh(self, connection: sqlite3.Connection) -> bool:
         before = self.user_id
-        with database.lock:
-            device = read_device(database.connection)
-        device_id, secret, account_id, is_opted_out = device
+        device_id, secret, account_id, is_opted_out = read_device(connection)
         self.device_id = UUID(bytes=device_id)
         self._secret, self.is_opted_out = secret, bool(is_opted_out)
         if account_id != self._stored_account:
@@ -128,7 +132,8 @@ class Identity:
         with self._lock:
             self.epoch += 1
             self._departed = None
-            self._change(database, self._enter)
+            self._changes.append(self._enter)
+        self._save(database)
 
     def _enter(self, connection: sqlite3.Connection) -> None:
         """Sign in, as soon as the file takes it and what was changed before.
@@ -159,33 +164,35 @@ class Identity:
         """
         from client_sdk._delivery_errors import DeviceTrouble
 
-        with self._lock:
-            if epoch != self.epoch:
-                raise DeviceTrouble("the user has signed in or out meanwhile")
-            return self._adopt(database, account_id)
+        with contextlib.ExitStack() as stored:
+            with database.transaction() as connection:
+                stored.enter_context(self._lock)
+                if epoch != self.epoch:
+                    raise DeviceTrouble("the user has signed in or out meanwhile")
+                is_new = self._adopt(connection, account_id)
+            self._stored_account, self._departed = account_id, None
+        return is_new
 
-    def _adopt(self, database: Database, account_id: str) -> bool:
+    def _adopt(self, connection: sqlite3.Connection, account_id: str) -> bool:
         from client_sdk._delivery_errors import DeviceTrouble
         from client_sdk._owners import hand_over
 
         is_new = account_id != self._account_id
-        with database.transaction() as connection:
-            stored = read_device(connection).account_id
-            is_trusted = self._departed not in (account_id, UNKNOWN_USER)
-            may_change = is_trusted and stored == self._stored_account
-            if not (may_change or stored == account_id):
-                raise DeviceTrouble("another process has signed somebody in or out")
-            # Before the commit: who waits for this write then has the new id already.
-            self._account_id = self.user_id = account_id
-            _change_device(connection, account_id=account_id)
-            connection.execute(
-                "UPDATE anonymous_users SET account_id = ? WHERE account_id = ?",
-                (account_id, UNKNOWN_USER),
-            )
-            # At every token: a ping may have read the user before it was known, and have
-            # been stored after.
-            hand_over(connection, UNKNOWN_USER, account_id)
-        self._stored_account, self._departed = account_id, None
+        stored = read_device(connection).account_id
+        is_trusted = self._departed not in (account_id, UNKNOWN_USER)
+        may_change = is_trusted and stored == self._stored_account
+        if not (may_change or stored == account_id):
+            raise DeviceTrouble("another process has signed somebody in or out")
+        # Before the commit: who waits for this write then has the new id already.
+        self._account_id = self.user_id = account_id
+        _change_device(connection, account_id=account_id)
+        connection.execute(
+            "UPDATE anonymous_users SET account_id = ? WHERE account_id = ?",
+            (account_id, UNKNOWN_USER),
+        )
+        # At every token: a ping may have read the user before it was known, and have
+        # been stored after.
+        hand_over(connection, UNKNOWN_USER, account_id)
         return is_new
 
     def log_out(
@@ -205,7 +212,7 @@ class Identity:
         from client_sdk._leaver import Leaver
 
         secret = encode_secret(os.urandom(SECRET_BYTES))
-        with self._lock:
+        with database.lock, self._lock:
             self.epoch += 1
             leaver = Leaver(self.user_id, self._account_id, self.last_anonymous())
             self._account_id, self._secret = None, secret
@@ -222,8 +229,8 @@ class Identity:
                 reassign_held(user_id, None if wipe else leaver.owner)
             # Who was to sign in, and has signed out since, was never there.
             kept = (change for change in self._changes if change != self._enter)
-            self._changes = deque(kept)
-            self._change(database, store)
+            self._changes = deque([*kept, store])
+        self._save(database)
 
     @property
     def device(self) -> DeviceRow:
@@ -258,23 +265,24 @@ class Identity:
         """Collect nothing from here on, and forget what has not been sent, of anybody."""
         with self._lock:
             self.is_opted_out = True
-            self._change(database, _opt_out)
+            self._changes.append(_opt_out)
+        self._save(database)
 
     def opt_in(self, database: Database) -> None:
         """Collect again."""
-        with self._lock:
+        with database.lock, self._lock:
             if _opt_out in self._changes:
-                self._limit_opt_out(database)
+                self._limit_opt_out(database.connection)
             self.is_opted_out = False
-            self._change(database, partial(_change_device, is_opted_out=0))
+            self._changes.append(partial(_change_device, is_opted_out=0))
+        self._save(database)
 
-    def _limit_opt_out(self, database: Database) -> None:
+    def _limit_opt_out(self, connection: sqlite3.Connection) -> None:
         """Have an opt-out that the file takes later spare what is collected from here on."""
         from client_sdk._forgetting import Collected, forget_collected
 
         try:
-            with database.lock:
-                collected = Collected.read(database.connection)
+            collected = Collected.read(connection)
         except sqlite3.Error:
             return  # what cannot even be read may hold what is to be forgotten
         forget = partial(forget_collected, collected=collected)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 import threading
@@ -109,7 +110,8 @@ class PingQueue:
         self._max_rows, self._max_bytes = max_rows, max_bytes
         self._max_set_aside = max_set_aside
         self._held: deque[PingValues] = deque()
-        self._held_lock = threading.Lock()
+        # One that a signal's handler may take again while its thread has it.
+        self._held_lock = threading.RLock()
         #: How many pings and bytes wait, as far as this process knows: counting rows
         #: takes longer than storing one.  Another process's are seen at the next count.
         self.waiting: int = 0
@@ -157,10 +159,13 @@ class PingQueue:
         """Store what is held in memory; sqlite3.Error where the file still refuses."""
         if not self._held:
             return
-        # The host's threads and the sync thread both try: only one may store a ping.
-        with self._held_lock:
-            rows = list(self._held)
+        with contextlib.ExitStack() as stored:
             with database.transaction() as connection:
+                # The host's threads and the sync thread both try: only one may store a
+                # ping.  Taken no earlier, for the file may have to be waited for, and no
+                # ping must wait with it.
+                stored.enter_context(self._held_lock)
+                rows = list(self._held)
                 connection.executemany(_INSERT, [(*r, checksum(r)) for r in rows])
             for row in rows:
                 self._held.popleft()
@@ -184,7 +189,7 @@ class PingQueue:
 
     def unlock_after_fork(self) -> None:
         """Take a new lock in a child process; what is held is the parent's to store."""
-        self._held_lock = threading.Lock()
+        self._held_lock = threading.RLock()
         self._held.clear()
 
     def _hold(self, row: PingValues) -> None:

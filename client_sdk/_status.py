@@ -82,6 +82,8 @@ class SyncState:
         self.last_error: str | None = None
         #: Why the server would not give a tutorial, in the sync under way.
         self.refusal: str | None = None
+        #: What of the app's own the sync thread waits for right now.
+        self.waits_for: str | None = None
         #: Events that left the queue since the process began.
         self.delivered = 0
 

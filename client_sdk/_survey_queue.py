@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import threading
@@ -76,7 +77,7 @@ class SurveyQueue:
         self._max_rows = max_rows
         self._max_set_aside = max_set_aside
         self._held: list[SurveyRow] = []
-        self._held_lock = threading.Lock()
+        self._held_lock = threading.RLock()
         #: Answers that neither the file nor memory could take.
         self.dropped: int = 0
 
@@ -118,8 +119,10 @@ class SurveyQueue:
         """Store what is held in memory; sqlite3.Error where the file still refuses."""
         if not self._held:
             return
-        with self._held_lock:
+        with contextlib.ExitStack() as stored:
             with database.transaction() as connection:
+                # No earlier: the file may have to be waited for, and no answer with it.
+                stored.enter_context(self._held_lock)
                 for row in self._held:
                     self.enqueue(connection, row)
             # Only now: the disk may turn out to be full at the commit.
@@ -141,7 +144,7 @@ class SurveyQueue:
 
     def unlock_after_fork(self) -> None:
         """Take a new lock in a child process; what is held is the parent's to store."""
-        self._held_lock = threading.Lock()
+        self._held_lock = threading.RLock()
         self._held.clear()
 
     def _hold(self, row: SurveyRow) -> None:

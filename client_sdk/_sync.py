@@ -178,13 +178,16 @@ class BackgroundSync:
         breaker = CircuitBreaker(longest_seconds=self._config.backoff_max_seconds)
         while self._sleep_until_due():
             try:
-                from client_sdk._retry import build_retrying
+                from client_sdk._fork_gate import importing
 
-                retrying = build_retrying(
-                    self._config,
-                    sleep=self._pause,
-                    is_stopping=lambda: self._is_stopping,
-                )
+                with importing:
+                    from client_sdk._retry import build_retrying
+
+                    retrying = build_retrying(
+                        self._config,
+                        sleep=self._pause,
+                        is_stopping=lambda: self._is_stopping,
+                    )
                 retrying(self._attempt, breaker)
             except BaseException as exc:  # noqa: BLE001 - told, and the thread goes on
                 # The thread must outlive even a listener's SystemExit, or nothing is

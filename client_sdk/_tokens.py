@@ -9,11 +9,16 @@ from collections.abc import Callable
 from typing import Protocol
 
 from client_sdk._delivery_errors import DeviceTrouble
+from client_sdk._errors import UsageError
+from client_sdk._usage import check_id
 from client_sdk.contracts.named_tuple import NamedTuple
 
 __all__ = ["Token", "TokenProvider", "TokenSource", "TokenSupply", "ask", "no_tokens"]
 
 logger = logging.getLogger(__name__)
+
+#: Whose rows are no events in the file: the one that keeps the last number.
+_NOBODY = "-"
 
 #: Returns a valid bearer token.  Called on the sync thread only, and again after a 401.
 TokenProvider = Callable[[], str]
@@ -77,6 +82,10 @@ def ask(provider: TokenProvider) -> Token:
         raise DeviceTrouble(f"the token provider raised {type(exc).__name__}") from exc
     if not isinstance(text, str) or not text:
         raise DeviceTrouble("the token provider returned no token")
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise DeviceTrouble(
+            "the token provider's token holds a blank, a line's end or no ASCII"
+        )
     return Token(text, _subject_of(text))
 
 
@@ -90,8 +99,18 @@ def _subject_of(token: str) -> str:
         claims = json.loads(
             base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
         )
-        return str(claims["sub"])
-    except (IndexError, ValueError, KeyError, TypeError) as exc:
+        subject = claims["sub"]
+        if subject == _NOBODY:
+            raise ValueError("it would be nobody")
+        return check_id("sub", subject)
+    except (
+        IndexError,
+        ValueError,
+        KeyError,
+        TypeError,
+        RecursionError,
+        UsageError,
+    ) as exc:
         raise DeviceTrouble(
             "the token provider's token is no JWT with a subject"
         ) from exc

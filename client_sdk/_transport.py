@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from client_sdk._base_url import bare_url
 from client_sdk._delivery_errors import Unreachable
+from client_sdk._fork_gate import importing
 from client_sdk.contracts.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -71,7 +72,11 @@ class HttpxTransport:
 
     def send(self, request: Request) -> Response:
         """Return the answer, whatever its status; Unreachable if there is none."""
-        import httpx
+        with importing:
+            # The first look-up of a host imports this one, in the midst of its work.
+            import encodings.idna  # noqa: F401
+
+            import httpx
 
         try:
             return self._send(self._open_client(), request)
@@ -94,7 +99,7 @@ class HttpxTransport:
     def _open_client(self) -> httpx.Client:
         import httpx
 
-        with self._lock:
+        with self._lock, importing:
             if self._closed:
                 raise Unreachable("the client is closed")
             if self._client is None:

@@ -50,8 +50,9 @@ class Tutorials:
         self._lock = threading.Lock()
 
     def unlock_after_fork(self) -> None:
-        """Take a new lock in a child process: nobody lives there to let the old one go."""
+        """Take new locks in a child process: nobody lives there to let the old ones go."""
         self._lock = threading.Lock()
+        self.decisions.unlock_after_fork()
 
     def want(self, tutorial_id: str) -> bool:
         """Have every sync keep this tutorial fresh; True if it is asked for anew."""

@@ -1,6 +1,8 @@
 """A server that fails on one event, on all, or too often."""
 
 import json
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +14,7 @@ from client_sdk.contracts import routes
 from client_sdk.contracts.limits import MAX_BODY_BYTES
 from client_sdk.contracts.problem import ProblemCode
 from client_sdk.testing import FakeServer, body_of, problem_response
-from tests.client_sdk.conftest import OpenClient
+from tests.client_sdk.conftest import QUIET, OpenClient
 from tests.client_sdk.pings import ping, received
 
 
@@ -75,6 +77,21 @@ def test_a_server_that_fails_on_everything_costs_no_event(
     assert len(received(server)) == 50
     assert client.status().set_aside == 0
     assert asked < 200
+
+
+def test_after_five_failed_syncs_not_even_a_flush_asks_the_server(
+    open_client: OpenClient, server: FakeServer
+):
+    client = open_client(config=replace(QUIET, backoff_max_seconds=60))
+    ping(client, "a")
+    server.script = [problem_response(500, "down")] * 1_000
+    for _ in range(THRESHOLD):
+        client.flush(timeout_seconds=10)
+    failed_at, asked = time.monotonic(), len(server.requests)
+    client.flush(timeout_seconds=0.2)
+
+    # The breaker opens for a second; a machine that took longer has seen it close.
+    assert len(server.requests) == asked or time.monotonic() - failed_at > 0.9
 
 
 def test_a_batch_is_compressed_and_bounded_in_bytes(

@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import textwrap
 import threading
 
 from client_sdk import Durability, TutorialClient
@@ -194,6 +195,55 @@ def test_a_child_process_goes_on_by_itself(open_client: OpenClient, server: Fake
     assert os.waitstatus_to_exitcode(status) == 12
     assert client.status().queued_pings == 1
     assert client.status().sent == 2
+
+
+def test_a_fork_waits_until_the_sync_thread_has_imported_the_network(tmp_path):
+    script = f"""
+        import os, sys, threading
+        from client_sdk import TutorialClient
+        from client_sdk.testing import TEST_CONFIG
+
+        class SlowImport:
+            begun, has_forked = threading.Event(), threading.Event()
+
+            def find_spec(self, name, path, target=None):
+                if name == "httpx":
+                    self.begun.set()
+                    self.has_forked.wait(0.5)
+
+        sys.meta_path.insert(0, SlowImport())
+        client = TutorialClient(
+            "http://127.0.0.1:9", storage_dir={str(tmp_path)!r}, config=TEST_CONFIG
+        )
+        client.ping("welcome-tour", "intro", "started")
+        client.wake()
+        SlowImport.begun.wait(10)
+        child = os.fork()
+        SlowImport.has_forked.set()
+        if child == 0:
+            print(client.flush(timeout_seconds=5).error, flush=True)
+            os._exit(0)
+        os.waitpid(child, 0)
+    """
+    told = subprocess.check_output(
+        [sys.executable, "-c", textwrap.dedent(script)], text=True, timeout=30
+    )
+
+    assert told == "http://127.0.0.1:9: ConnectError\n"
+
+
+def test_a_child_does_without_the_locks_that_another_thread_had(client: TutorialClient):
+    lock = client._core.tutorials.decisions.cache._lock
+    lock.acquire()
+    child = os.fork()
+    if child == 0:  # pragma: no cover - the child's lines are counted nowhere
+        threading.Timer(10, os._exit, [1]).start()
+        client.tutorial("welcome-tour")
+        os._exit(0)
+    lock.release()
+    _, status = os.waitpid(child, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 0
 
 
 def test_a_child_gives_no_id_that_its_parent_gives(open_client: OpenClient):

@@ -20,7 +20,10 @@ from tests.client_sdk.conftest import QUIET
 
 @pytest.mark.parametrize("method", public_methods(TutorialClient))
 def test_after_the_close_a_call_is_told_or_counted(
-    server: FakeServer, strict: TutorialClient, method: str
+    server: FakeServer,
+    strict: TutorialClient,
+    method: str,
+    caplog: pytest.LogCaptureFixture,
 ):
     lenient = memory_client(server, config=QUIET)
     lenient.close()
@@ -29,6 +32,7 @@ def test_after_the_close_a_call_is_told_or_counted(
     getattr(lenient, method)(**call)
 
     assert lenient.status().misuses == (method not in KEPT)
+    assert "refused a write" not in caplog.text
     if method in KEPT:
         getattr(strict, method)(**call)
     else:
@@ -54,6 +58,17 @@ def test_after_the_close_a_session_stands_still(
     assert session.step is not None
     assert session.step.id == "intro"
     assert "the client is closed" in caplog.text
+
+
+def test_points_after_the_close_are_told_or_counted(
+    lenient: TutorialClient, strict: TutorialClient
+):
+    lenient.close()
+    strict.close()
+
+    assert (lenient.xp, lenient.status().misuses) == (0, 1)
+    with pytest.raises(UsageError, match="the client is closed"):
+        _ = strict.xp
 
 
 def test_the_status_after_the_close_is_that_of_its_end(server: FakeServer):

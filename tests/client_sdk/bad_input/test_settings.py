@@ -46,6 +46,26 @@ def test_a_wrong_argument_of_the_client_is_an_error_in_development(
         TutorialClient(**{**good, name: value})
 
 
+def test_a_clock_that_tells_no_time_is_told_or_replaced(tmp_path):
+    class Sundial:
+        def now_ms(self) -> float:
+            return 1.5
+
+        def monotonic_seconds(self) -> str:
+            return "noon"
+
+    sundial: Any = Sundial()
+    url = "http://kazi.invalid"
+    with TutorialClient(url, storage_dir=tmp_path, clock=sundial) as client:
+        client.ping("welcome-tour", "intro", "started")
+        assert client.status().misuses == 1
+        assert client.status().queued_pings == 1
+    with pytest.raises(UsageError, match="clock tells float and str"):
+        TutorialClient(
+            url, storage_dir=tmp_path, clock=sundial, config=ClientConfig(strict=True)
+        )
+
+
 WRONG_SETTINGS = [
     pytest.param(name, value, id=f"{name}-{i}")
     for name in ClientConfig.__dataclass_fields__

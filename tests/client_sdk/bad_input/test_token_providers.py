@@ -1,7 +1,10 @@
 """A token provider that hangs or raises."""
 
+import base64
 import threading
 import time
+
+import pytest
 
 from client_sdk.testing import FakeServer, memory_client
 from tests.client_sdk.accounts import token_of
@@ -43,9 +46,36 @@ def test_a_token_provider_that_hangs_holds_up_nobody(server: FakeServer):
     client.close(timeout_seconds=0.1)
     assert time.monotonic() - started < 5
 
-    assert result.error == "time ran out"
+    assert result.error == "time ran out: the token provider has not returned"
     assert queued == 1
     provider.may_answer.set()
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        token_of("u1") + "\n",
+        token_of("u1") + "é",
+        token_of(""),
+        token_of("-"),
+        token_of("nul\0"),
+        token_of("\ud800"),
+        "header." + base64.b64encode(b"[" * 9_999).decode() + ".0",
+    ],
+    ids=ascii,
+)
+def test_a_token_that_cannot_be_one_is_told_and_costs_nothing(
+    server: FakeServer, caplog: pytest.LogCaptureFixture, token: str
+):
+    with memory_client(server, token_provider=lambda: token) as client:
+        client.ping("welcome-tour", "intro", "started")
+        result = client.flush()
+
+        assert (result.error or "").startswith("the token provider's token ")
+        assert result.remaining == 1
+        assert client.status().queued_pings == 1
+    assert server.requests == []
+    assert caplog.text == ""
 
 
 def test_a_token_provider_that_raises_costs_nothing(server: FakeServer):

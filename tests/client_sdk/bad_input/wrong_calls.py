@@ -21,6 +21,16 @@ class Hostile:
         raise ValueError("do not show me")
 
 
+class Agreeable:
+    """Equals whatever it is compared with, and is not to be found in any table."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        raise ValueError("do not look me up")
+
+
 #: Nothing of this is right anywhere.
 A_FRACTION = 7.5
 WRONG = [
@@ -33,6 +43,7 @@ WRONG = [
     -1,
     float("nan"),
     Hostile(),
+    Agreeable(),
 ]
 KEPT = {"status", "close"}  # allowed at any time
 #: Not the host app's: the client calls them.

@@ -32,6 +32,7 @@ def test_trouble_of_the_server_loses_nothing(
         pytest.param(Response(status=403, body=b"blocked"), id="firewall"),
         pytest.param(Response(status=404, body=b"nginx"), id="wrong-host"),
         pytest.param(Response(status=200, body=b"\xff\xfe"), id="not-text"),
+        pytest.param(Response(status=200, body=b"[" * 99_999), id="no-end"),
     ],
 )
 def test_a_stranger_on_the_line_costs_no_event(
@@ -40,11 +41,13 @@ def test_a_stranger_on_the_line_costs_no_event(
     client = open_client()
     ping_all(client, 2)
     server.script = [server.answer, answer]
-    client.flush(timeout_seconds=10)
+    error = client.flush(timeout_seconds=10).error
     client.flush(timeout_seconds=10)
 
     assert received(server) == ["step-0", "step-1"]
     assert client.status().set_aside == 0
+    assert error is not None
+    assert "fault" not in error
 
 
 def test_time_offline_costs_no_event(open_client: OpenClient, server: FakeServer):

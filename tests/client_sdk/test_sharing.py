@@ -6,14 +6,15 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
-from client_sdk import Durability, TutorialClient
+from client_sdk import Durability, Request, Response, TutorialClient
 from client_sdk._leases import Lease
 from client_sdk._ping_queue import MAX_HELD
 from client_sdk._storage import FILE_NAME, Database, Storage
 from client_sdk.contracts import routes
 from client_sdk.testing import FakeClock, FakeServer
-from tests.client_sdk.conftest import OpenClient
+from tests.client_sdk.conftest import QUIET, OpenClient
 from tests.client_sdk.pings import ping_all, received
 from tests.client_sdk.refused_writes import refused_writes
 
@@ -82,12 +83,16 @@ def test_of_two_processes_one_sends_and_the_other_waits(
 ):
     client = open_client()
     client.ping("welcome-tour", "intro", "started")
+    client.submit_survey("welcome-tour", nps=7)
     service = Lease("flush", seconds=30, clock=clock)
     service.take(client._storage.foreground)
-    result = client.flush(timeout_seconds=10)
+    # Twice: who is turned away takes the lease from nobody.
+    results = [client.flush(timeout_seconds=10) for _ in range(2)]
 
-    assert result.error == "another process of the app is sending"
+    for result in results:
+        assert result.error == "another process of the app is sending"
     assert server.requests_to(routes.STEPS) == []
+    assert server.requests_to(routes.SURVEY) == []
     service.release(client._storage.foreground)
     assert client.flush(timeout_seconds=10).remaining == 0
 
@@ -97,6 +102,28 @@ def test_a_sync_lets_go_of_the_lease(open_client: OpenClient, server: FakeServer
     for client in (first, second, first):
         client.ping("welcome-tour", "intro", "started")
         assert client.flush(timeout_seconds=10).remaining == 0
+
+
+def test_a_long_flush_keeps_the_lease_to_its_end(
+    open_client: OpenClient, server: FakeServer, clock: FakeClock
+):
+    client = open_client(config=replace(QUIET, batch_size=2))
+    service = Lease("flush", seconds=30, clock=clock)
+    was_taken: list[bool] = []
+
+    def answer_slowly(request: Request) -> Response:
+        clock.advance(QUIET.request_timeout_seconds)
+        was_taken.append(service.take(client._storage.foreground))
+        return server.answer(request)
+
+    ping_all(client, 20)
+    client.flush(timeout_seconds=10)
+    ping_all(client, 20)
+    server.script = [answer_slowly] * 10
+    client.flush(timeout_seconds=10)
+
+    assert was_taken == [False] * 10
+    assert len(server.pings) == 40
 
 
 def test_two_processes_draw_no_number_twice(

@@ -64,17 +64,33 @@ def test_a_server_that_fails_on_everything_costs_no_event(
     open_client: OpenClient, server: FakeServer
 ):
     client = open_client()
-    ping(client, *(f"step-{number}" for number in range(50)))
-    server.script = [problem_response(500, ProblemCode.INTERNAL_ERROR)] * 1_000
-    for _ in range(6):
-        client.flush(timeout_seconds=0.3)
-    asked = 1_000 - len(server.script)
+    steps = [f"step-{number}" for number in range(50)]
+    ping(client, *steps)
+    server.script = [FailingOn(server, *steps)] * 1_000
+    for _ in range(2 * MAX_FAULTS + 2):
+        client.flush(timeout_seconds=10)
+    asked = len(server.requests_to(routes.STEPS))
     server.script = []
     client.flush(timeout_seconds=10)
 
     assert len(received(server)) == 50
     assert client.status().set_aside == 0
-    assert asked < 200
+    assert 2 * MAX_FAULTS < asked < 500
+
+
+def test_an_event_that_is_alone_with_a_server_that_fails_stays(
+    open_client: OpenClient, server: FakeServer
+):
+    client = open_client()
+    ping(client, "alone")
+    server.script = [FailingOn(server, "alone")] * 1_000
+    for _ in range(2 * MAX_FAULTS + 2):
+        client.flush(timeout_seconds=10)
+    server.script = []
+    client.flush(timeout_seconds=10)
+
+    assert received(server) == ["alone"]
+    assert client.status().set_aside == 0
 
 
 def test_a_batch_is_compressed_and_bounded_in_bytes(

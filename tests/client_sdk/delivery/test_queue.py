@@ -55,7 +55,7 @@ def test_no_column_of_a_ping_may_change_on_the_disk(
     client = open_client()
     ping_all(client, 1)
     client._storage.foreground.execute(
-        f"UPDATE pings SET {column} = CASE typeof({column})"  # noqa: S608
+        f"UPDATE pings SET {column} = CASE typeof({column})"
         f" WHEN 'integer' THEN {column} + 1"
         f" WHEN 'blob' THEN x'00112233445566778899aabbccddeeff' ELSE 'x' END"
     )

@@ -1,6 +1,7 @@
 """A server that fails on one event, on all, or too often."""
 
 import gzip
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,7 @@ from client_sdk.contracts import routes
 from client_sdk.contracts.limits import MAX_ID_LENGTH
 from client_sdk.contracts.problem import ProblemCode
 from client_sdk.testing import FakeServer, problem_response
-from tests.client_sdk.conftest import OpenClient
+from tests.client_sdk.conftest import QUIET, OpenClient
 from tests.client_sdk.pings import ping, received
 
 
@@ -161,3 +162,17 @@ def test_an_answer_of_a_user_who_was_erased_holds_nothing_back(
     (aside,) = client.set_aside()
     assert aside.code == "user_erased"
     assert [answer["nps"] for answer in server.surveys.values()] == [2]
+
+
+def test_a_server_that_fails_now_and_then_is_not_kept_away_from(
+    open_client: OpenClient, server: FakeServer
+):
+    client = open_client(config=replace(QUIET, backoff_max_seconds=3600))
+    results = []
+    for number in range(4 * THRESHOLD):
+        ping(client, f"step-{number}")
+        server.script = [problem_response(503, "busy")]
+        client.flush(timeout_seconds=10)
+        results.append(client.flush(timeout_seconds=10).error)
+
+    assert results == [None] * 4 * THRESHOLD

@@ -124,18 +124,28 @@ class ConfigCache:
         self._lock = threading.Lock()
 
     def current(
-        self, database: Database, *, user_id: str, tutorial_id: str
+        self,
+        database: Database,
+        *,
+        user_id: str,
+        tutorial_id: str,
+        is_use: bool = True,
     ) -> CachedConfig | None:
-        """Return the config fetched last, fresh or stale; None if there is none."""
+        """Return the config fetched last, fresh or stale; None if there is none.
+
+        Where ``is_use`` is false somebody only looks, and it is not kept for longer.
+        """
         condition = "tutorial_id = ? AND is_current = 1"
-        return self._read(database, condition, (user_id, self.device, tutorial_id))
+        place = (user_id, self.device, tutorial_id)
+        return self._read(database, condition, place, is_use=is_use)
 
     def pinned(
         self, database: Database, *, user_id: str, tutorial_id: str, etag: str
     ) -> CachedConfig | None:
         """Return the config that a run began with, if it is still there."""
         key = cache_key(tutorial_id, etag)
-        return self._read(database, "key = ?", (user_id, self.device, key))
+        place = (user_id, self.device, key)
+        return self._read(database, "key = ?", place, is_use=True)
 
     def tutorial_ids(self, database: Database, *, user_id: str) -> list[str]:
         """Return the tutorials of which a user has a current config."""
@@ -219,16 +229,24 @@ class ConfigCache:
         )
 
     def _read(
-        self, database: Database, condition: str, parameters: tuple[str, ...]
+        self,
+        database: Database,
+        condition: str,
+        parameters: tuple[str, ...],
+        *,
+        is_use: bool,
     ) -> CachedConfig | None:
         """Return the first row that can be read; a damaged one is as good as none."""
         for key, cached in _readable(database.execute(_READ + condition, parameters)):
-            use = (parameters[0], key)
-            with self._lock:
-                self._used.pop(use, None)
-                self._used[use] = None
+            if is_use:
+                self._note_use((parameters[0], key))
             return cached
         return None
+
+    def _note_use(self, use: tuple[str, str]) -> None:
+        with self._lock:
+            self._used.pop(use, None)
+            self._used[use] = None
 
 
 def _readable(rows: list[Any]) -> Iterator[tuple[str, CachedConfig]]:

@@ -46,10 +46,20 @@ class Decisions:
             self.bundle.unlock_after_fork()
 
     def current(
-        self, database: Database, *, user_id: str, tutorial_id: str
+        self,
+        database: Database,
+        *,
+        user_id: str,
+        tutorial_id: str,
+        is_use: bool = True,
     ) -> CachedConfig | None:
-        """Return what a user is shown now; None where neither source has it."""
-        served = self.served(database, user_id=user_id, tutorial_id=tutorial_id)
+        """Return what a user is shown now; None where neither source has it.
+
+        ``is_use`` is false where it is looked at, and not shown.
+        """
+        served = self.served(
+            database, user_id=user_id, tutorial_id=tutorial_id, is_use=is_use
+        )
         if served is None or not served.is_impersonal:
             return served
         rendered = self._render(database, user_id, served)
@@ -67,10 +77,17 @@ class Decisions:
         )
 
     def served(
-        self, database: Database, *, user_id: str, tutorial_id: str
+        self,
+        database: Database,
+        *,
+        user_id: str,
+        tutorial_id: str,
+        is_use: bool = False,
     ) -> CachedConfig | None:
         """Return the same as it came: its tag is the one that the server knows."""
-        cached = self.cache.current(database, user_id=user_id, tutorial_id=tutorial_id)
+        cached = self.cache.current(
+            database, user_id=user_id, tutorial_id=tutorial_id, is_use=is_use
+        )
         if cached is not None:
             return cached
         bundled = self.bundle.config(tutorial_id) if self.bundle else None
@@ -126,7 +143,9 @@ class Decisions:
         known = self.cache.tutorial_ids(database, user_id=user_id)
         shipped: Iterable[str] = self.bundle.tutorial_ids() if self.bundle else ()
         found = {
-            each: self.current(database, user_id=user_id, tutorial_id=each)
+            each: self.current(
+                database, user_id=user_id, tutorial_id=each, is_use=False
+            )
             for each in sorted({*known, *shipped})
         }
         return {each: cached for each, cached in found.items() if cached}

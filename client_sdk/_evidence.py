@@ -94,7 +94,7 @@ def _shown(
     case: _Case, run: Run | None, tutorial_id: str
 ) -> tuple[CachedConfig | None, ConfigSource]:
     place = {"user_id": case.user_id, "tutorial_id": tutorial_id}
-    cached = case.decisions.current(case.database, **place)
+    cached = case.decisions.current(case.database, **place, is_use=False)
     if run is not None and run.is_open and (not cached or cached.etag != run.etag):
         pinned = case.decisions.pinned(case.database, **place, etag=run.etag)
         if pinned is not None and pinned.etag == run.etag:

@@ -95,7 +95,7 @@ class Tutorials:
 
     def is_stale(self, database: Database, tutorial_id: str) -> bool:
         """Tell whether the server should be asked."""
-        cached = self.current(database, tutorial_id)
+        cached = self._served(database, tutorial_id)
         return cached is None or not is_fresh(cached, self._clock.now_ms())
 
     def wanted(self) -> list[str]:

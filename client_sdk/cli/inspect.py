@@ -65,13 +65,16 @@ def _device(database: Any) -> dict[str, Any]:
 
 def _queued(database: Any) -> dict[str, int]:
     return {
-        "pings": database["pings"].count,
+        # Not the row of nobody that keeps the last number (_schema.py).
+        "pings": database["pings"].count_where("user_id <> '-'"),
         "surveys": database["survey_answers"].count,
     }
 
 
 def _counters(database: Any) -> dict[str, Any]:
     stored = {row["name"]: row["value"] for row in database["counters"].rows}
+    # As status() counts them: pings, and answers beyond their own bound.
+    stored["evicted"] = stored.get("evicted", 0) + stored.get("evicted_surveys", 0)
     last_sync_ms = stored.get("last_sync_ms")
     return {
         "counters": {name: stored.get(name, 0) for name in _COUNTERS},
@@ -121,6 +124,7 @@ def _print_report(report: dict[str, Any]) -> None:
     for name, count in report["counters"].items():
         if count or name in _ALWAYS_SHOWN:
             click.echo(f"  {name:<9} {count}")
+    click.echo(f"  synced    {report['last_sync_at'] or 'never'}")
     for config in report["configs"]:
         mark = "*" if config["is_current"] else " "
         click.echo(

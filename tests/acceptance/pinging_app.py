@@ -1,5 +1,7 @@
 """An app that pings, steps through a tour and syncs, twice from start to close.
 
+In each life it pings also while a sync is under way, which then sends these events, too.
+
 Run as ``python pinging_app.py STORAGE_DIR DURABILITY [--never-flush]``.  It says on its
 standard output, in one write each, what holds from then on: ``promised NAME...`` when a
 call has returned that queued these events, ``stored SEQ EVENT_ID NAME`` when the server
@@ -8,7 +10,9 @@ has one, ``synced`` when a sync has ended.
 
 import os
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from client_sdk import (
     ClientConfig,
@@ -43,8 +47,16 @@ def say(text: str) -> None:
 class TellingServer(FakeServer):
     """A server in memory that says what it has stored before the app hears of it."""
 
+    def __init__(self, *configs: TutorialConfig) -> None:
+        super().__init__(*configs)
+        #: What the user does while the next events are on their way.
+        self.meanwhile: Callable[[], None] | None = None
+
     def send(self, request: Request) -> Response:
         """Answer, and say which events it has now."""
+        if request.path == routes.STEPS and self.meanwhile is not None:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            meanwhile()
         response = super().send(request)
         if request.path == routes.STEPS and response.status == 200:
             for event in self.events_of(request):
@@ -116,6 +128,7 @@ class App:
         if session is not None:
             for _ in STEPS:
                 self.move(session)
+        self.server.meanwhile = partial(self.ping, begin + 4 * PINGS_PER_PART)
         self.sync(online=True)
         self.ping(begin + 2 * PINGS_PER_PART)
         self.sync(online=False)
@@ -130,7 +143,7 @@ def main(storage: str, durability: str, *options: str) -> None:
         app = App(storage, Durability(durability), server)
         if "--never-flush" in options:
             app.never_flush()
-        app.live(life * 4 * PINGS_PER_PART, in_tour=in_tour)
+        app.live(life * 5 * PINGS_PER_PART, in_tour=in_tour)
 
 
 if __name__ == "__main__":

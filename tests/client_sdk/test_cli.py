@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,9 @@ from click.testing import CliRunner
 from client_sdk import TutorialClient
 from client_sdk._storage import FILE_NAME
 from client_sdk.cli import main
-from client_sdk.testing import FakeServer, problem_response
+from client_sdk.testing import FakeServer, drain, problem_response
 from tests.client_sdk.accounts import token_of
-from tests.client_sdk.conftest import OpenClient
+from tests.client_sdk.conftest import QUIET, OpenClient
 from tests.client_sdk.test_bundle import ANSWER, write
 
 
@@ -50,6 +51,31 @@ def test_inspect_reads_well(client: TutorialClient, tmp_path: Path):
     assert code == 0
     assert "queued    1 pings" in output
     assert "welcome-tour as v1_control: running at intro" in output
+
+
+def test_inspect_counts_as_the_client_does(
+    open_client: OpenClient, tmp_path: Path, server: FakeServer
+):
+    config = replace(QUIET, max_queued_pings=10, max_queued_surveys=2)
+    client = open_client(config=config)
+    server.online = False
+    for number in range(12):
+        client.ping("welcome-tour", f"step-{number}", "completed")
+    for nps in range(4):
+        client.submit_survey("welcome-tour", nps=nps)
+    client.flush()
+    server.online = True
+    drain(client)
+
+    report = json.loads(run(str(tmp_path), "--json")[1])
+
+    status = client.status()
+    assert report["queued"] == {"pings": 0, "surveys": 0}
+    assert report["counters"]["sent"] == status.sent
+    assert report["counters"]["evicted"] == status.evicted > 2
+    assert status.last_sync_at is not None
+    assert report["last_sync_at"] == status.last_sync_at.isoformat(timespec="seconds")
+    assert f"synced    {report['last_sync_at']}" in run(str(tmp_path))[1]
 
 
 def test_inspect_shows_neither_secret_nor_comment(

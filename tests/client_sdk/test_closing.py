@@ -9,7 +9,8 @@ from pathlib import Path
 from client_sdk import ClientConfig, TutorialClient
 from client_sdk.testing import FakeServer
 from tests.client_sdk.conftest import OpenClient
-from tests.client_sdk.pings import received
+from tests.client_sdk.pings import ping, received
+from tests.client_sdk.refused_writes import refused_writes
 
 
 def test_a_closed_client_ignores_calls_and_counts_them(
@@ -41,6 +42,22 @@ def test_a_client_whose_folder_has_gone_can_be_closed(tmp_path, server: FakeServ
     shutil.rmtree(folder)
 
     client.close()
+
+
+def test_what_waits_in_memory_is_stored_at_the_end(
+    open_client: OpenClient, server: FakeServer
+):
+    client = open_client()
+    with refused_writes(client):
+        ping(client, "held")
+        client.submit_survey("welcome-tour", nps=4)
+    held = client.status().held
+    client.close()
+    open_client().flush(timeout_seconds=10)
+
+    assert held == 2
+    assert received(server) == ["held"]
+    assert [one["nps"] for one in server.surveys.values()] == [4]
 
 
 def test_an_interpreter_ends_at_once_beside_a_request_that_hangs(

@@ -1,11 +1,14 @@
 """What the device says decides whether a sync runs, and whatever it does stays there."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
-from client_sdk import Metered
+from client_sdk import EventKind, Metered, Request, Response, TutorialClient
+from client_sdk._device_watch import DeviceWatch
 from client_sdk.contracts import routes
 from client_sdk.platforms import Network
 from client_sdk.testing import FakeServer
@@ -123,6 +126,49 @@ def test_a_pause_sends_what_waits_and_keeps_the_device_awake_for_it(
     assert phone.awake == 0
 
 
+def test_a_pause_during_a_sync_keeps_the_device_awake_for_the_next_one(
+    open_client: OpenClient, server: FakeServer, phone: Phone
+):
+    client = open_client(platform=phone)
+    awake: list[int] = []
+    client.subscribe(
+        lambda e: awake.append(phone.awake) if e.kind is EventKind.SYNCED else None
+    )
+
+    def pause_meanwhile(request: Request) -> Response:
+        client.pause()
+        return server.answer(request)
+
+    server.script = [pause_meanwhile]
+    client.ping("welcome-tour", "intro", "started")
+    client.flush(timeout_seconds=10)
+    client.flush(timeout_seconds=10)
+
+    assert awake[:2] == [1, 1]
+    assert phone.awake == 0
+
+
+def test_the_clock_of_one_pause_does_not_end_the_time_of_the_next(
+    phone: Phone,
+):
+    ring: list[Callable[[], None]] = []
+    watch = DeviceWatch(
+        phone,
+        Metered.EVENTS,
+        on_change=lambda: None,
+        timer=partial(_StillTimer, ring),
+    )
+    watch.stay_awake()
+    watch.stay_awake()
+    first, second = ring
+
+    first()
+    awake = phone.awake
+    second()
+
+    assert (awake, phone.awake) == (1, 0)
+
+
 def test_a_device_that_raises_holds_nothing_up(
     open_client: OpenClient, server: FakeServer, phone: Phone
 ):
@@ -144,11 +190,20 @@ def test_a_closed_client_does_not_listen(open_client: OpenClient, phone: Phone):
     assert not phone.is_heard
 
 
-def _synced(client):
-    import threading
+class _StillTimer(threading.Timer):
+    """A timer that rings when the test says so, and not in time to be cancelled."""
 
-    from client_sdk import EventKind
+    def __init__(
+        self, ring: list[Callable[[], None]], seconds: float, call: Callable[[], None]
+    ) -> None:
+        super().__init__(seconds, call)
+        self._ring, self._call = ring, call
 
+    def start(self) -> None:
+        self._ring.append(self._call)
+
+
+def _synced(client: TutorialClient) -> threading.Event:
     done = threading.Event()
     client.subscribe(lambda e: done.set() if e.kind == EventKind.SYNCED else None)
     return done

@@ -1,19 +1,20 @@
 """A server that fails on one event, on all, or too often."""
 
-import json
+import gzip
 import time
 from dataclasses import replace
 
 import pytest
 
 from client_sdk import Request, Response, TutorialClient, Unreachable
+from client_sdk._batches import MAX_BATCH_BYTES
 from client_sdk._breaker import THRESHOLD, CircuitBreaker
 from client_sdk._delivery_errors import DeviceTrouble, Transient
 from client_sdk._flusher import MAX_FAULTS
 from client_sdk.contracts import routes
-from client_sdk.contracts.limits import MAX_BODY_BYTES
+from client_sdk.contracts.limits import MAX_ID_LENGTH
 from client_sdk.contracts.problem import ProblemCode
-from client_sdk.testing import FakeServer, body_of, problem_response
+from client_sdk.testing import FakeServer, problem_response
 from tests.client_sdk.conftest import QUIET, OpenClient
 from tests.client_sdk.pings import ping, received
 
@@ -66,17 +67,33 @@ def test_a_server_that_fails_on_everything_costs_no_event(
     open_client: OpenClient, server: FakeServer
 ):
     client = open_client()
-    ping(client, *(f"step-{number}" for number in range(50)))
-    server.script = [problem_response(500, ProblemCode.INTERNAL_ERROR)] * 1_000
-    for _ in range(6):
-        client.flush(timeout_seconds=0.3)
-    asked = 1_000 - len(server.script)
+    steps = [f"step-{number}" for number in range(50)]
+    ping(client, *steps)
+    server.script = [FailingOn(server, *steps)] * 1_000
+    for _ in range(2 * MAX_FAULTS + 2):
+        client.flush(timeout_seconds=10)
+    asked = len(server.requests_to(routes.STEPS))
     server.script = []
     client.flush(timeout_seconds=10)
 
     assert len(received(server)) == 50
     assert client.status().set_aside == 0
-    assert asked < 200
+    assert 2 * MAX_FAULTS < asked < 500
+
+
+def test_an_event_that_is_alone_with_a_server_that_fails_stays(
+    open_client: OpenClient, server: FakeServer
+):
+    client = open_client()
+    ping(client, "alone")
+    server.script = [FailingOn(server, "alone")] * 1_000
+    for _ in range(2 * MAX_FAULTS + 2):
+        client.flush(timeout_seconds=10)
+    server.script = []
+    client.flush(timeout_seconds=10)
+
+    assert received(server) == ["alone"]
+    assert client.status().set_aside == 0
 
 
 def test_after_five_failed_syncs_not_even_a_flush_asks_the_server(
@@ -98,13 +115,16 @@ def test_a_batch_is_compressed_and_bounded_in_bytes(
     open_client: OpenClient, server: FakeServer
 ):
     client = open_client()
-    ping(client, *(f"{number:0200}" for number in range(2_000)))
+    for number in range(2_000):
+        client.ping("t" * MAX_ID_LENGTH, f"{number:0{MAX_ID_LENGTH}}", "started")
     client.flush(timeout_seconds=20)
     batches = server.requests_to(routes.STEPS)
 
     assert len(received(server)) == 2_000
     assert all(one.headers["content-encoding"] == "gzip" for one in batches)
-    assert all(len(json.dumps(body_of(one))) < MAX_BODY_BYTES for one in batches)
+    bodies = [gzip.decompress(one.body or b"") for one in batches]
+    assert max(map(len, bodies)) < 1.01 * MAX_BATCH_BYTES
+    assert len(bodies) < 10
     assert sum(len(one.body or b"") for one in batches) < 500_000
 
 
@@ -158,3 +178,17 @@ def test_an_answer_of_a_user_who_was_erased_holds_nothing_back(
     (aside,) = client.set_aside()
     assert aside.code == "user_erased"
     assert [answer["nps"] for answer in server.surveys.values()] == [2]
+
+
+def test_a_server_that_fails_now_and_then_is_not_kept_away_from(
+    open_client: OpenClient, server: FakeServer
+):
+    client = open_client(config=replace(QUIET, backoff_max_seconds=3600))
+    results = []
+    for number in range(4 * THRESHOLD):
+        ping(client, f"step-{number}")
+        server.script = [problem_response(503, "busy")]
+        client.flush(timeout_seconds=10)
+        results.append(client.flush(timeout_seconds=10).error)
+
+    assert results == [None] * 4 * THRESHOLD

@@ -7,14 +7,15 @@ import subprocess
 import sys
 import textwrap
 import threading
+from dataclasses import replace
 
-from client_sdk import Durability, TutorialClient
+from client_sdk import Durability, Request, Response, TutorialClient
 from client_sdk._leases import Lease
 from client_sdk._ping_queue import MAX_HELD
 from client_sdk._storage import FILE_NAME, Database, Storage
 from client_sdk.contracts import routes
 from client_sdk.testing import FakeClock, FakeServer
-from tests.client_sdk.conftest import OpenClient
+from tests.client_sdk.conftest import QUIET, OpenClient
 from tests.client_sdk.pings import ping_all, received
 from tests.client_sdk.refused_writes import refused_writes
 
@@ -83,12 +84,16 @@ def test_of_two_processes_one_sends_and_the_other_waits(
 ):
     client = open_client()
     client.ping("welcome-tour", "intro", "started")
+    client.submit_survey("welcome-tour", nps=7)
     service = Lease("flush", seconds=30, clock=clock)
     service.take(client._core.storage.foreground)
-    result = client.flush(timeout_seconds=10)
+    # Twice: who is turned away takes the lease from nobody.
+    results = [client.flush(timeout_seconds=10) for _ in range(2)]
 
-    assert result.error == "another process of the app is sending"
+    for result in results:
+        assert result.error == "another process of the app is sending"
     assert server.requests_to(routes.STEPS) == []
+    assert server.requests_to(routes.SURVEY) == []
     service.release(client._core.storage.foreground)
     assert client.flush(timeout_seconds=10).remaining == 0
 
@@ -98,6 +103,28 @@ def test_a_sync_lets_go_of_the_lease(open_client: OpenClient, server: FakeServer
     for client in (first, second, first):
         client.ping("welcome-tour", "intro", "started")
         assert client.flush(timeout_seconds=10).remaining == 0
+
+
+def test_a_long_flush_keeps_the_lease_to_its_end(
+    open_client: OpenClient, server: FakeServer, clock: FakeClock
+):
+    client = open_client(config=replace(QUIET, batch_size=2))
+    service = Lease("flush", seconds=30, clock=clock)
+    was_taken: list[bool] = []
+
+    def answer_slowly(request: Request) -> Response:
+        clock.advance(QUIET.request_timeout_seconds)
+        was_taken.append(service.take(client._core.storage.foreground))
+        return server.answer(request)
+
+    ping_all(client, 20)
+    client.flush(timeout_seconds=10)
+    ping_all(client, 20)
+    server.script = [answer_slowly] * 10
+    client.flush(timeout_seconds=10)
+
+    assert was_taken == [False] * 10
+    assert len(server.pings) == 40
 
 
 def test_two_processes_draw_no_number_twice(
@@ -183,12 +210,16 @@ def test_a_child_process_goes_on_by_itself(open_client: OpenClient, server: Fake
     client = open_client()
     client.ping("welcome-tour", "parent", "started")
     client.flush(timeout_seconds=10)
+    storage = client._core.storage
+    parents = storage.foreground.connection, storage.background.connection
     child = os.fork()
     if child == 0:  # pragma: no cover - the child's lines are counted nowhere
         client.ping("welcome-tour", "child", "started")
         server.online = True
         delivered = client.flush(timeout_seconds=10).delivered
-        os._exit(10 + delivered)
+        # SQLite forbids it, although it mostly goes well.
+        used = storage.foreground.connection, storage.background.connection
+        os._exit(1 if set(used) & set(parents) else 10 + delivered)
     _, status = os.waitpid(child, 0)
     client.ping("welcome-tour", "parent again", "started")
 

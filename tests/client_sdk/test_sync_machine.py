@@ -207,7 +207,13 @@ class SyncMachine(RuleBasedStateMachine):
         """A kill leaves the client as it is: open, unflushed, with what it held."""
         self.app._core.sync.stop(10)
         self.lost.update(row[3] for row in self.app._core.pings._held)
+        self.lost.update(row.comment for row in self.app._core.surveys._held)
         self.left.append(self.app)
+        self.app = self._client()
+
+    @rule()
+    def close_and_come_back(self) -> None:
+        self.app.close()
         self.app = self._client()
 
     @precondition(lambda self: self.service is None)
@@ -263,11 +269,16 @@ class SyncMachine(RuleBasedStateMachine):
         self.app.submit_survey("welcome-tour", nps=7, comment="unwanted")
         self.app.opt_in()
 
-    @rule()
-    def fill_the_disk_for_a_while(self) -> None:
+    @rule(is_flushed=st.booleans())
+    def fill_the_disk_for_a_while(self, is_flushed: bool) -> None:
         with refused_writes(self.app):
             for _ in range(3):
                 self.app.ping("welcome-tour", self._promise("ping"), "completed", 1)
+            self.app.submit_survey(
+                "welcome-tour", nps=7, comment=self._promise("survey")
+            )
+            if is_flushed:
+                self.app.flush(timeout_seconds=10)
 
     @invariant()
     def the_server_counts_each_event_once(self) -> None:

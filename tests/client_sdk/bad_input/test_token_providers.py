@@ -1,12 +1,14 @@
 """A token provider that hangs or raises."""
 
 import base64
+import logging
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
-from client_sdk.testing import FakeServer, memory_client
+from client_sdk.testing import TEST_CONFIG, FakeServer, memory_client
 from tests.client_sdk.accounts import token_of
 
 
@@ -88,3 +90,28 @@ def test_a_token_provider_that_raises_costs_nothing(server: FakeServer):
 
     assert result.error == "the token provider raised SystemExit"
     assert result.remaining == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [ValueError("hunter2"), "hunter2", b"hunter2", "hunter2.e30.x"],
+    ids=["raised", "text", "bytes", "token"],
+)
+def test_what_a_token_provider_says_is_in_no_log(
+    server: FakeServer, caplog: pytest.LogCaptureFixture, answer: object
+):
+    def provide() -> str:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer  # type: ignore[return-value]
+
+    caplog.set_level(logging.DEBUG)
+    config = replace(TEST_CONFIG, strict=False)
+    with memory_client(server, token_provider=provide, config=config) as client:
+        client.ping("welcome-tour", "intro", "started")
+        result = client.flush(timeout_seconds=10)
+        told = f"{result} {client.status()} {client.explain('welcome-tour')}"
+
+    assert result.remaining == 1
+    assert "token" in caplog.text
+    assert "hunter2" not in caplog.text + told

@@ -1,9 +1,11 @@
 """Pings arrive in their order, and each once."""
 
+from dataclasses import replace
+
 from client_sdk import Request, Response, Unreachable
-from client_sdk.testing import FakeServer
-from tests.client_sdk.conftest import OpenClient
-from tests.client_sdk.pings import ping_all, received
+from client_sdk.testing import FakeClock, FakeServer
+from tests.client_sdk.conftest import QUIET, OpenClient
+from tests.client_sdk.pings import ping, ping_all, received
 
 
 def test_pings_arrive_in_the_order_they_were_made(
@@ -15,6 +17,18 @@ def test_pings_arrive_in_the_order_they_were_made(
 
     assert received(server) == [f"step-{n}" for n in range(250)]
     assert [ping["seq"] for ping in server.pings] == list(range(1, 251))
+
+
+def test_pings_arrive_in_their_order_whatever_the_date_says(
+    open_client: OpenClient, server: FakeServer, clock: FakeClock
+):
+    client = open_client(config=replace(QUIET, batch_size=2))
+    for number in range(9):
+        ping(client, f"step-{number}")
+        clock.jump(-86_400 * 365)
+    client.flush(timeout_seconds=10)
+
+    assert received(server) == [f"step-{number}" for number in range(9)]
 
 
 def test_a_sequence_number_is_never_used_again(

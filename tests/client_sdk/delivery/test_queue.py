@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from client_sdk import ClientConfig
+from client_sdk._ping_queue import PingRow
 from client_sdk.testing import FakeServer
 from tests.client_sdk.conftest import QUIET, OpenClient
 from tests.client_sdk.pings import ping_all, received
@@ -18,6 +21,48 @@ def test_the_queue_is_bounded_and_counts_what_it_evicts(
 
     status = client.status()
     assert (status.queued_pings, status.queued_surveys, status.evicted) == (10, 1, 3)
+
+
+def test_the_oldest_pings_go_first(open_client: OpenClient, server: FakeServer):
+    server.online = False
+    client = open_client(config=replace(QUIET, max_queued_pings=10))
+    ping_all(client, 13)
+    server.online = True
+    client.flush(timeout_seconds=10)
+
+    assert received(server) == [f"step-{number}" for number in range(3, 13)]
+
+
+def test_an_answer_that_changed_on_the_disk_is_not_sent(
+    open_client: OpenClient, server: FakeServer
+):
+    client = open_client()
+    for nps in (1, 2, 3):
+        client.submit_survey("welcome-tour", nps=nps)
+    client._core.storage.foreground.execute(
+        "UPDATE survey_answers SET nps = 9 WHERE nps = 2"
+    )
+    client.flush(timeout_seconds=10)
+
+    assert [one["nps"] for one in server.surveys.values()] == [1, 3]
+    assert [one.code for one in client.set_aside()] == ["damaged"]
+
+
+@pytest.mark.parametrize("column", PingRow._fields)
+def test_no_column_of_a_ping_may_change_on_the_disk(
+    open_client: OpenClient, server: FakeServer, column: str
+):
+    client = open_client()
+    ping_all(client, 1)
+    client._core.storage.foreground.execute(
+        f"UPDATE pings SET {column} = CASE typeof({column})"
+        f" WHEN 'integer' THEN {column} + 1"
+        f" WHEN 'blob' THEN x'00112233445566778899aabbccddeeff' ELSE 'x' END"
+    )
+    client.flush(timeout_seconds=10)
+
+    assert server.pings == []
+    assert [one.code for one in client.set_aside()] == ["damaged"]
 
 
 def test_the_bound_holds_over_many_starts(open_client: OpenClient, server: FakeServer):

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from client_sdk import TutorialClient
+from client_sdk._progress_sync import ASK_AFTER_SECONDS
 from client_sdk.contracts import routes
-from client_sdk.testing import FakeServer
+from client_sdk.testing import FakeClock, FakeServer
 from tests.client_sdk.conftest import OpenClient
 from tests.client_sdk.pings import received
 from tests.client_sdk.refused_writes import refused_writes
@@ -28,9 +29,11 @@ def test_who_opts_out_is_not_collected(client: TutorialClient, server: FakeServe
 
 
 def test_who_opts_out_asks_for_content_without_a_name(
-    client: TutorialClient, server: FakeServer
+    client: TutorialClient, server: FakeServer, clock: FakeClock
 ):
     client.opt_out()
+    # Where the user stands would be asked again by now.
+    clock.advance(2 * ASK_AFTER_SECONDS)
     asked = len(server.requests)
     server.configs["other"] = replace(
         server.configs["welcome-tour"], tutorial_id="other"

@@ -3,7 +3,9 @@
 import json
 
 from client_sdk import Request, Response
-from client_sdk.testing import FakeClock, FakeServer, body_of
+from client_sdk._progress_sync import ASK_AFTER_SECONDS
+from client_sdk.contracts import routes
+from client_sdk.testing import FakeClock, FakeServer, body_of, problem_response
 from tests.client_sdk.progress.conftest import OpenDevice
 from tests.client_sdk.progress.devices import go, sync, view
 
@@ -50,6 +52,30 @@ def test_points_are_shown_once_before_and_after_they_are_confirmed(
 
     assert (before.xp, before.pending_xp) == (80, 80)
     assert (after.xp, after.pending_xp) == (80, 0)
+
+
+def test_points_stay_when_the_server_tells_its_own_before_it_has_the_steps(
+    open_device: OpenDevice, server: FakeServer, clock: FakeClock
+):
+    phone = open_device("phone")
+    go(phone, 2)
+
+    def take_no_steps(request: Request) -> Response:
+        if request.path == routes.STEPS:
+            return problem_response(503, "unavailable")
+        return server.answer(request)
+
+    server.script = [take_no_steps] * 50
+    clock.advance(2 * ASK_AFTER_SECONDS)
+    asked = len(server.requests_to(routes.PROGRESS))
+    phone.flush(timeout_seconds=10)
+    between = view(phone)
+    server.script = []
+    sync(phone, clock)
+
+    assert len(server.requests_to(routes.PROGRESS)) > asked
+    assert (between.xp, between.pending_xp) == (20, 20)
+    assert (view(phone).xp, view(phone).pending_xp) == (20, 0)
 
 
 def test_a_step_completed_on_two_devices_pays_once(

@@ -4,10 +4,12 @@ import threading
 from dataclasses import replace
 from enum import StrEnum
 
-from client_sdk import SessionStatus, TutorialClient
+from client_sdk import OutgoingPing, OutgoingSurvey, SessionStatus, TutorialClient
 from client_sdk.testing import FakeClock, FakeServer
 from tests.client_sdk.conftest import OpenClient, tour
 from tests.client_sdk.session.tour import arrived, to_the_survey
+
+Event = OutgoingPing | OutgoingSurvey
 
 
 def test_a_tour_goes_from_the_first_step_to_the_survey(client: TutorialClient):
@@ -32,6 +34,33 @@ def test_every_step_is_started_and_completed_once(
         ("dashboard", "completed"),
         ("team", "started"),
         ("team", "completed"),
+    ]
+
+
+def test_a_move_that_another_process_has_made_meanwhile_is_not_made_again(
+    client: TutorialClient, open_client: OpenClient, server: FakeServer
+):
+    client.tutorial("welcome-tour").start()
+    meanwhile = [client.tutorial("welcome-tour").next]
+
+    def move_elsewhere(event: Event) -> Event:
+        """Come between the look at the file and the write."""
+        while meanwhile:
+            meanwhile.pop()()
+        return event
+
+    session = open_client(before_send=move_elsewhere).tutorial("welcome-tour")
+    session.start()
+    shown = session.next()
+    client.flush(timeout_seconds=10)
+
+    assert meanwhile == []
+    assert shown is not None
+    assert shown.id == "dashboard"
+    assert arrived(server) == [
+        ("intro", "started"),
+        ("intro", "completed"),
+        ("dashboard", "started"),
     ]
 
 

@@ -2,7 +2,8 @@
 
 from client_sdk import SessionStatus, TutorialClient
 from client_sdk.testing import FakeServer
-from tests.client_sdk.refused_writes import refused_writes
+from tests.client_sdk.pings import completed
+from tests.client_sdk.refused_writes import refused_events, refused_writes
 
 
 def test_the_user_goes_on_when_the_file_refuses_writes(
@@ -44,3 +45,21 @@ def test_what_a_full_disk_refused_is_stored_when_there_is_room(
     assert session.status is SessionStatus.FINISHED
     assert len(server.pings) == 6
     assert len(server.surveys) == 1
+
+
+def test_a_move_is_stored_with_its_events_or_not_at_all(
+    client: TutorialClient, server: FakeServer
+):
+    database = client._core.storage.foreground
+    session = client.tutorial("welcome-tour")
+    session.start()
+    with refused_events(client):
+        session.next()
+        # A kill here would show the step again, whose end nobody has heard of.
+        stored = database.execute("SELECT step_id FROM runs")
+        done = database.execute("SELECT step_id FROM completed_steps")
+    for _ in range(2):
+        client.flush(timeout_seconds=10)
+
+    assert (stored, done) == ([("intro",)], [])
+    assert completed(server) == ["intro"]

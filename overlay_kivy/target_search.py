@@ -64,7 +64,7 @@ class TargetSearch:
         self._may_change_screen = self._may_turn = True
         self._seconds_left = 0.0
         self._last_rect: Rect | None = None
-        self._is_looking_on = False
+        self._is_looking_on = self._is_revealed = False
         self._scrolled_to: Any = None
         self._put_back: list[PutBack] = []
         # The first look waits for the next frame, so that layouts had their turn.
@@ -91,6 +91,7 @@ class TargetSearch:
         """
         self.stop()
         self._may_change_screen, self._may_turn = may_change_screen, may_turn
+        self._is_revealed = False
         self._tour_id, self._window, self._besides = tour_id, window, besides
         self._seconds_left = wait_seconds
         self._first()
@@ -127,13 +128,7 @@ class TargetSearch:
             self._end(target)
             return
         if target is None:
-            self._put_back += self._registry.reveal(
-                self._tour_id,
-                self._window,
-                besides=self._besides,
-                may_change_screen=self._may_change_screen,
-                may_turn=self._may_turn,
-            )
+            self._reveal()
         self._on_waiting()
         self._again()
 
@@ -149,6 +144,8 @@ class TargetSearch:
             self._rest()
             if not self._is_looking_on:
                 self._on_missing()
+        elif target is None and not self._is_looking_on:
+            self._reveal()
 
     def _on_flip(self, _window: Any) -> None:
         if not self._again.is_triggered:
@@ -160,6 +157,23 @@ class TargetSearch:
         if target is not None:
             self._seconds_left = _PATIENCE_SECONDS
             self._again()
+        elif not self._is_revealed:
+            # The user has the app by now: it is turned nowhere, and a list moves once.
+            self._may_turn = False
+            self._reveal()
+
+    def _reveal(self) -> None:
+        """Have the app show the target, which may be there since the last look only."""
+        put_back = self._registry.reveal(
+            self._tour_id,
+            self._window,
+            besides=self._besides,
+            may_change_screen=self._may_change_screen,
+            may_turn=self._may_turn,
+        )
+        if put_back is not None:
+            self._may_turn, self._is_revealed = False, True
+            self._put_back += put_back
 
     def _find(self) -> Any | None:
         target = self._registry.find(self._tour_id, self._window, besides=self._besides)

@@ -154,11 +154,15 @@ class Stage(EventDispatcher):
                 return
             case StepKind.BANNER:
                 self._show_banner(place, step)
-            case StepKind.HOTSPOT if target is not None and self._opened != step.id:
+            case StepKind.HOTSPOT if target is not None and self.awaits_opening(step):
                 self._show_beacon(place, step, target, extra_targets)
             case _:
                 self._show_card(place, step, target, extra_targets)
         self._say(place, step)
+
+    def awaits_opening(self, step: Step) -> bool:
+        """Tell whether a step is a hotspot whose card was not opened yet."""
+        return step.kind is StepKind.HOTSPOT and self._opened != step.id
 
     def show_survey(self, prompt: SurveyPrompt, *, run_id: bytes | None = None) -> None:
         """Show the survey sheet, with what was answered earlier in the same run."""

@@ -61,7 +61,7 @@ class TargetSearch:
         self._tour_id = ""
         self._window: Any = None
         self._besides: Any = None
-        self._may_change_screen = self._may_turn = True
+        self._may_change_screen = self._may_turn = self._may_scroll = True
         self._seconds_left = 0.0
         self._last_rect: Rect | None = None
         self._is_looking_on = self._is_revealed = False
@@ -74,7 +74,7 @@ class TargetSearch:
         )
         self._glance = Clock.create_trigger(self._glance_at_it, _GLANCE_SECONDS)
 
-    def start(
+    def start(  # noqa: PLR0913 - keyword-only
         self,
         tour_id: str,
         window: Any,
@@ -83,13 +83,15 @@ class TargetSearch:
         wait_seconds: float,
         may_change_screen: bool = True,
         may_turn: bool = True,
+        may_scroll: bool = True,
     ) -> None:
         """Look in a window's tree, but not under ``besides``; ends a running search.
 
-        With ``may_turn`` the app is turned to where the target is; else a list is scrolled
-        to it, and nothing else.
+        With ``may_turn`` the app is turned to where the target is; else it is scrolled
+        there, and nothing else, or not even that without ``may_scroll``.
         """
         self.stop()
+        self._may_scroll = may_scroll
         self._may_change_screen, self._may_turn = may_change_screen, may_turn
         self._is_revealed = False
         self._tour_id, self._window, self._besides = tour_id, window, besides
@@ -164,6 +166,8 @@ class TargetSearch:
 
     def _reveal(self) -> None:
         """Have the app show the target, which may be there since the last look only."""
+        if not self._may_scroll:
+            return
         put_back = self._registry.reveal(
             self._tour_id,
             self._window,
@@ -181,7 +185,8 @@ class TargetSearch:
             self._scrolled_to = None
             return None
         # Once only while the user has the app: a list must not be torn from the finger.
-        if not self._is_looking_on or self._scrolled_to is not target:
+        is_new = not self._is_looking_on or self._scrolled_to is not target
+        if self._may_scroll and is_new:
             scroll_into_view(target)
             self._scrolled_to = target
         return None if visible_rect(target, self._window).is_empty else target

@@ -7,13 +7,15 @@ import struct
 import zlib
 
 import pytest
+from kivy.clock import Clock
 from kivy.resources import resource_add_path, resource_remove_path
 
-from client_sdk.contracts.behaviour import AdvanceKind, AdvanceOn
+from client_sdk.contracts.behaviour import AdvanceKind, AdvanceOn, MissingTarget
 from client_sdk.contracts.step import StepText
 from overlay_kivy.targets import rect_of
 from overlay_kivy.testing import (
     advance_frames,
+    drag,
     press_key,
     resize_window,
     tap,
@@ -28,6 +30,11 @@ pytestmark = pytest.mark.gui
 
 EXPORTED = AdvanceOn(kind=AdvanceKind.EVENT, name="exported")
 HEBREW = StepText(language="he", title="ברוכים הבאים", body="כאן מתחילים.")
+
+
+def await_no_look():
+    """Let the time pass in which a target is looked for."""
+    wait_for(lambda: not any("TargetSearch" in repr(x) for x in Clock.get_events()))
 
 
 def chunk(kind, data):
@@ -112,6 +119,47 @@ def test_app_can_be_used_beside_a_beacon(stage):
     tap_widget(stage.app.ids.add)
 
     assert stage.app.additions == 1
+
+
+def test_list_is_not_torn_back_to_a_beacon_that_the_user_scrolls_away(stage):
+    stage.run(make_step("one", kind="hotspot", target="row-0"), make_step("two"))
+    scroll = stage.app.ids.scroll
+
+    drag((200, 200), (200, 780))
+    wait_for(lambda: stage.layer is None)
+    await_no_look()
+
+    assert scroll.scroll_y < 0.6
+    assert stage.seen("error") == []
+
+
+def test_beacon_is_there_again_when_the_user_scrolls_back(stage):
+    stage.run(make_step("one", kind="hotspot", target="row-0"), make_step("two"))
+    scroll = stage.app.ids.scroll
+    scroll.scroll_y = 0
+    wait_for(lambda: stage.layer is None)
+    await_no_look()
+
+    scroll.scroll_y = 1
+
+    wait_for(lambda: stage.overlay.control("beacon"))
+
+
+@pytest.mark.parametrize("policy", list(MissingTarget))
+def test_hotspot_shows_nothing_on_a_screen_that_the_user_goes_to(stage, policy):
+    stage.run(
+        make_step("one", kind="hotspot", target="row-0", on_missing_target=policy),
+        make_step("two"),
+    )
+
+    stage.app.show("team")
+    wait_for(lambda: stage.layer is None)
+    await_no_look()
+
+    assert stage.overlay.current_step.id == "one"
+    assert not stage.overlay.is_open
+    stage.app.show("projects")
+    wait_for(lambda: stage.overlay.control("beacon"))
 
 
 def test_card_of_a_hotspot_stays_open_when_its_target_comes_back(stage):

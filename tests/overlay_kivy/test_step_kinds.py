@@ -43,14 +43,25 @@ def chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + crc
 
 
+def png(width, rows):
+    """Return a picture of lines of one colour each, the uppermost first."""
+    pixels = b"".join(b"\0" + color * width for color in rows)
+    header = struct.pack(">IIBBBBB", width, len(rows), 8, 2, 0, 0, 0)
+    parts = chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(pixels))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts) + chunk(b"IEND", b"")
+
+
 @pytest.fixture
 def pictures(tmp_path):
-    """A red picture, twice as wide as high, that the app ships as red.png; and a broken one."""
-    rows = (b"\0" + b"\xff\0\0" * 64) * 32
-    header = struct.pack(">IIBBBBB", 64, 32, 8, 2, 0, 0, 0)
-    parts = chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows))
-    data = b"\x89PNG\r\n\x1a\n" + b"".join(parts) + chunk(b"IEND", b"")
-    (tmp_path / "red.png").write_bytes(data)
+    """Pictures that the app ships.
+
+    red.png is twice as wide as high; tall.png is blue, red and green, from top to bottom;
+    broken.png is none.
+    """
+    red, blue, green = b"\xff\0\0", b"\0\0\xff", b"\0\xff\0"
+    (tmp_path / "red.png").write_bytes(png(64, [red] * 32))
+    rows = [blue] * 40 + [red] * 40 + [green] * 40
+    (tmp_path / "tall.png").write_bytes(png(40, rows))
     (tmp_path / "broken.png").write_bytes(b"not a picture")
     resource_add_path(str(tmp_path))
     yield
@@ -247,6 +258,16 @@ def test_picture_is_there_in_the_first_frame_and_nothing_jumps(stage, pictures):
 
     assert rect_of(stage.card) == first
     assert (255, 0, 0) in read_window().colors(first)
+
+
+def test_middle_of_a_tall_picture_is_shown_and_not_all_of_it_flattened(stage, pictures):
+    stage.run(make_step("one", image="tall.png"))
+    picture = stage.card.ids.picture
+    middle, low = picture.to_window(picture.center_x, picture.y)
+    window = read_window()
+
+    for height in (8, picture.height / 2, picture.height - picture.inset - 8):
+        assert window.at(middle, low + height) == (255, 0, 0)
 
 
 def test_corners_of_the_picture_are_round(stage, pictures):

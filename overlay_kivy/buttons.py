@@ -91,6 +91,9 @@ class CloseButton(ButtonBehavior, Widget):
     text = StringProperty()
     """What the button is called; it is announced and not drawn."""
 
+    disc_opacity = NumericProperty(1)
+    """Of the disc below the cross."""
+
     has_focus = BooleanProperty(False)
     """Whether the keyboard is at the button; it then has a ring."""
 

@@ -15,7 +15,7 @@ from kivy.uix.screenmanager import ScreenManager
 from kivy.uix.spinner import Spinner
 from kivy.uix.tabbedpanel import TabbedPanel
 
-from overlay_kivy.recycled import scroll_to_item
+from overlay_kivy.recycled import is_recycle_view, scroll_to_item
 
 __all__ = ["PutBack", "reveal"]
 
@@ -34,29 +34,28 @@ def reveal(
     *,
     may_change_screen: bool = True,
     may_turn: bool = True,
-) -> list[PutBack]:
+) -> list[PutBack] | None:
     """Turn to where a target is, if it is somewhere and not shown already.
 
     Goes through the screens, slides, tabs, folds, menus and list items below ``roots``, of
     those that are shown first; without ``may_turn`` only through lists.  What was turned
     comes to rest some frames later.  Returns what closes again that must not stay open: a
-    menu lies over the app.
+    menu lies over the app.  None where the target is nowhere yet.
     """
     pending: deque[_Branch] = deque((root, []) for root in roots)
     while pending:
         widget, turns = pending.popleft()
         if is_it(widget):
             return _turn(turns)
-        if isinstance(widget, RecycleView):
+        if is_recycle_view(widget):
             index = _index_of(widget, tour_id)
             if index is not None:
                 put_back = _turn(turns)
-                _scroll(widget, index)
-                return put_back
+                return put_back if _scroll(widget, index) or turns else None
         pending += ((shown, turns) for shown in _shown_in(widget))
         found = _hidden_in(widget, may_change_screen) if may_turn else ()
         pending += ((hidden, [*turns, turn]) for hidden, turn in found)
-    return []
+    return None
 
 
 def _turn(turns: Iterable[Turn]) -> list[PutBack]:
@@ -69,10 +68,8 @@ def _index_of(view: RecycleView, tour_id: str) -> int | None:
     return next(places, None)
 
 
-def _scroll(view: RecycleView, index: int) -> None:
-    shown = view.view_adapter.views if view.view_adapter else {}
-    if index not in shown:
-        scroll_to_item(view, index)
+def _scroll(view: RecycleView, index: int) -> bool:
+    return index in view.view_adapter.views or scroll_to_item(view, index)
 
 
 def _shown_in(widget: Any) -> list[Any]:

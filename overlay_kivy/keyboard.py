@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
@@ -38,6 +39,14 @@ _KEYS = {
 }
 
 
+#: These do something once for as long as they are held: a tour must not run to its end
+#: under a heavy finger.
+_ONCE = (Key.ENTER, Key.SPACE, Key.ESCAPE, Key.LEFT, Key.RIGHT)
+#: A key that is silent for so long has been released, whether or not that was told.
+#: Systems repeat a key after half a second.
+_SILENCE_SECONDS = 0.8
+
+
 class OverlayKeyboard:
     """Takes keys before the app does, and leaves the window as it was.
 
@@ -46,6 +55,8 @@ class OverlayKeyboard:
 
     def __init__(self, on_key: Callable[[Key], bool]) -> None:
         self._on_key = on_key
+        #: When each key that is held was last told of.
+        self._held: dict[int, float] = {}
         self._window: Any = None
         self._softinput_mode: str | None = None
 
@@ -55,13 +66,13 @@ class OverlayKeyboard:
             return
         self._window = window
         window.release_all_keyboards()
-        window.bind(on_keyboard=self._on_keyboard)
+        window.bind(on_keyboard=self._on_keyboard, on_key_up=self._on_key_up)
 
     def detach(self) -> None:
         """Listen no more; nothing happens if it did not."""
         if self._window is None:
             return
-        self._window.unbind(on_keyboard=self._on_keyboard)
+        self._window.unbind(on_keyboard=self._on_keyboard, on_key_up=self._on_key_up)
         if self._softinput_mode is not None:
             self._window.softinput_mode = self._softinput_mode
         self._window = self._softinput_mode = None
@@ -81,4 +92,14 @@ class OverlayKeyboard:
         key = _KEYS.get(code)
         if key is Key.TAB and "shift" in held:
             key = Key.BACK_TAB
-        return key is not None and self._on_key(key)
+        if key is None:
+            return False
+        return (self._is_repeat(code) and key in _ONCE) or self._on_key(key)
+
+    def _is_repeat(self, code: int) -> bool:
+        now = time.monotonic()
+        before, self._held[code] = self._held.get(code), now
+        return before is not None and now - before < _SILENCE_SECONDS
+
+    def _on_key_up(self, _window: Any, code: int, *_: Any) -> None:
+        self._held.pop(code, None)

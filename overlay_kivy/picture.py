@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import math
 from typing import Any
 
 from kivy.core.image import Image as CoreImage
-from kivy.graphics import Color, RoundedRectangle, SmoothLine
+from kivy.graphics import Color, Mesh, SmoothLine
 from kivy.metrics import dp
 from kivy.properties import (
     BooleanProperty,
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 #: Wider ones and taller ones are cropped: a card is no place for a panorama.
 _FLATTEST, _STEEPEST = 2.4, 1.0
+#: Straight pieces that a corner is made of.
+_PIECES = 8
 #: Of the line that smooths the corners, in pixels.
 _EDGE_WIDTH = 1.0
 #: Where there is only room for a flatter one there is none.
@@ -60,7 +63,7 @@ class Picture(Widget):
     """Whether it is drawn as high as it is wide, whatever its shape: an icon."""
 
     def __init__(self, **kwargs: Any) -> None:
-        self._shape: RoundedRectangle | None = None
+        self._shape: Mesh | None = None
         self._edge: SmoothLine | None = None
         super().__init__(**kwargs)
         self.size_hint_y = None
@@ -95,14 +98,16 @@ class Picture(Widget):
         if self._shape is None or self._edge is None:
             with self.canvas:
                 Color(1, 1, 1, 1)
-                self._shape = RoundedRectangle()
+                self._shape = Mesh(mode="triangle_fan")
                 # Kivy draws no smooth edge around a texture, so the card's colour does.
                 Color(*self.theme.surface)
                 self._edge = SmoothLine(width=_EDGE_WIDTH)
         pos, size = (self.x + self.inset, self.y), (width, height)
-        self._shape.pos, self._shape.size = pos, size
-        self._shape.radius = [self.radius]
-        self._shape.texture = _middle(self.texture, width / height)
+        part = _middle(self.texture, width / height)
+        points = _rounded(width, height, min(self.radius, width / 2, height / 2))
+        self._shape.vertices = _vertices(points, pos, size, part.tex_coords)
+        self._shape.indices = range(len(points))
+        self._shape.texture = part
         self._edge.rounded_rectangle = (*pos, *size, self.radius)
 
     def _draw_anew(self, *_args: Any) -> None:
@@ -117,6 +122,48 @@ def _middle(texture: Any, shape: float) -> Any:
     part_width, part_height = min(width, height * shape), min(height, width / shape)
     x, y = (width - part_width) / 2, (height - part_height) / 2
     return texture.get_region(round(x), round(y), round(part_width), round(part_height))
+
+
+def _rounded(width: float, height: float, radius: float) -> list[tuple[float, float]]:
+    """Return the outline of a rectangle with round corners, the middle of it first.
+
+    Kivy's own instruction draws all of a texture, also where it is given a part.
+    """
+    corners = (
+        (width - radius, height - radius),
+        (radius, height - radius),
+        (radius, radius),
+        (width - radius, radius),
+    )
+    outline = [
+        (
+            x + radius * math.cos((corner + piece / _PIECES) * math.pi / 2),
+            y + radius * math.sin((corner + piece / _PIECES) * math.pi / 2),
+        )
+        for corner, (x, y) in enumerate(corners)
+        for piece in range(_PIECES + 1)
+    ]
+    return [(width / 2, height / 2), *outline, outline[0]]
+
+
+def _vertices(
+    points: list[tuple[float, float]],
+    pos: tuple[float, float],
+    size: tuple[float, float],
+    tex_coords: tuple[float, ...],
+) -> list[float]:
+    """Return where in the window and where on the texture each point is."""
+    left, low, right, _, _, high, *_ = tex_coords
+    return [
+        value
+        for x, y in points
+        for value in (
+            pos[0] + x,
+            pos[1] + y,
+            left + (right - left) * x / size[0],
+            low + (high - low) * y / size[1],
+        )
+    ]
 
 
 def _read(source: str) -> Any | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from kivy.uix.recycleview import RecycleView
+from kivy.uix.recycleview.views import RecycleDataAdapter
 
 from overlay_kivy.places import lineage
 
-__all__ = ["Anchor", "is_outdated", "scroll_to_item"]
+__all__ = ["Anchor", "is_outdated", "is_recycle_view", "scroll_to_item"]
 
 
 class Anchor:
@@ -39,6 +40,15 @@ class Anchor:
         if name is not None:
             return bool(item.get("tour_id") == name)
         return item is self._item or bool(item == self._item)
+
+
+def is_recycle_view(widget: Any) -> bool:
+    """Tell whether a widget is a RecycleView, by what it has.
+
+    Its class does not tell: Kivy loads the module a second time, as
+    ``recycleview.__init__``, for KV that names it.
+    """
+    return isinstance(getattr(widget, "view_adapter", None), RecycleDataAdapter)
 
 
 def is_outdated(widget: Any) -> bool:
@@ -76,7 +86,7 @@ def _list_and_view(widget: Any) -> tuple[RecycleView | None, Any]:
     """Return the innermost list around a widget, and the item's view that holds it."""
     below = [widget]
     for one in lineage(widget):
-        if isinstance(one, RecycleView) and len(below) > 1:
+        if len(below) > 1 and is_recycle_view(one):
             layout = one.layout_manager
             return (one, below[-2]) if below[-1] is layout else (None, None)
         if one is not widget:

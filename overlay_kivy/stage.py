@@ -154,11 +154,15 @@ class Stage(EventDispatcher):
                 return
             case StepKind.BANNER:
                 self._show_banner(place, step)
-            case StepKind.HOTSPOT if target is not None and self._opened != step.id:
+            case StepKind.HOTSPOT if target is not None and self.awaits_opening(step):
                 self._show_beacon(place, step, target, extra_targets)
             case _:
                 self._show_card(place, step, target, extra_targets)
         self._say(place, step)
+
+    def awaits_opening(self, step: Step) -> bool:
+        """Tell whether a step is a hotspot whose card was not opened yet."""
+        return step.kind is StepKind.HOTSPOT and self._opened != step.id
 
     def show_survey(self, prompt: SurveyPrompt, *, run_id: bytes | None = None) -> None:
         """Show the survey sheet, with what was answered earlier in the same run."""
@@ -279,7 +283,11 @@ class Stage(EventDispatcher):
     ) -> None:
         self._keyboard.detach()
         beacon = self._views.make_beacon(step, pulses=self._seconds > 0)
-        beacon.bind(on_release=lambda _: self._open(place, step, target, extra_targets))
+        beacon.bind(
+            on_release=lambda beacon: (
+                self._has(beacon) and self._open(place, step, target, extra_targets)
+            )
+        )
         self.layer.show_beacon(
             self.window,
             beacon,
@@ -305,8 +313,13 @@ class Stage(EventDispatcher):
             view.fbind(event, self._pass_on, event)
         return view
 
-    def _pass_on(self, event: str, _view: Any) -> None:
-        self.dispatch(event)
+    def _pass_on(self, event: str, view: Any) -> None:
+        if self._has(view):
+            self.dispatch(event)
+
+    def _has(self, view: Any) -> bool:
+        """Tell whether a view is still shown: one that went may be under a finger yet."""
+        return self.is_shown and self.layer.content is view
 
     def _say(self, place: StepPlace, step: Step) -> None:
         if self._announce is not None:
@@ -323,12 +336,14 @@ class Stage(EventDispatcher):
         self.dispatch("on_target_lost")
 
     def _submit(self, sheet: SurveySheet, filled: FilledSurvey) -> None:
-        SurveyDrafts.forget(sheet.form)
-        self.dispatch("on_submit", filled)
+        if self._has(sheet):
+            SurveyDrafts.forget(sheet.form)
+            self.dispatch("on_submit", filled)
 
     def _decline(self, sheet: SurveySheet, filled: FilledSurvey | None) -> None:
-        SurveyDrafts.forget(sheet.form)
-        self.dispatch("on_decline", filled)
+        if self._has(sheet):
+            SurveyDrafts.forget(sheet.form)
+            self.dispatch("on_decline", filled)
 
     def _see(self, *_args: Any) -> bool:
         self.dispatch("on_seen")

@@ -8,6 +8,7 @@ from typing import Any
 from kivy.lang import Builder
 from kivy.metrics import dp
 from kivy.properties import (
+    BooleanProperty,
     ListProperty,
     NumericProperty,
     ReferenceListProperty,
@@ -61,11 +62,20 @@ class StepCard(StepView, Widget):
     stretch = ListProperty([0, 0])
     """By how much the card looks wider and higher than it is, while it changes its size."""
 
+    overlap = NumericProperty(1)
+    """How much is drawn of what lies on the card in the card's own colour, 0 to 1."""
+
+    has_arrow = BooleanProperty(False)
+    """Whether it points at a target."""
+
     arrow_half = NumericProperty(0)
     """Half the side of the square whose corner is the arrow, in pixels."""
 
+    arrow_edge = NumericProperty(0)
+    """The same with the card's edge around it."""
+
     arrow_x = NumericProperty(0)
-    """The middle of the arrow; hidden behind the card while it has no target."""
+    """The middle of the arrow."""
 
     arrow_y = NumericProperty(0)
     """See :attr:`arrow_x`."""
@@ -105,8 +115,8 @@ class StepCard(StepView, Widget):
     def _point(self, *_args: Any) -> None:
         """Put the arrow on the edge that faces the target, clear of the corners."""
         placement = self._placement
+        self.has_arrow = placement is not None and placement.arrow is not None
         if placement is None or placement.arrow is None:
-            self.arrow_pos = self.center
             return
         inset = dp(self.theme.card_radius + self.theme.arrow_size)
         if placement.side in (Placement.TOP, Placement.BOTTOM):

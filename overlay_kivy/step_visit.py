@@ -99,8 +99,19 @@ class StepVisit:
         self.hold()
         self._search.put_back()
 
-    def seek(self) -> None:
-        """Look for the target, as again after it went away."""
+    def seek_again(self) -> None:
+        """Look for the target after it went away.
+
+        Beside a beacon the user has the app, and went away from it: it comes back with
+        its target, for which nothing is turned, scrolled or done without.
+        """
+        is_left = self._parts.stage.awaits_opening(self.step)
+        self.seek(may_scroll=not is_left)
+        if is_left:
+            self.look_on()
+
+    def seek(self, *, may_scroll: bool = True) -> None:
+        """Look for the target."""
         if self._is_held:
             return
         if self.step.target is None or self.step.kind in _FREE_KINDS:
@@ -114,6 +125,7 @@ class StepVisit:
             wait_seconds=self._parts.wait_seconds,
             may_change_screen=self.step.screen is None,
             may_turn=not self._has_turned,
+            may_scroll=may_scroll,
         )
         self._has_turned = True
 

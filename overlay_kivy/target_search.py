@@ -61,10 +61,10 @@ class TargetSearch:
         self._tour_id = ""
         self._window: Any = None
         self._besides: Any = None
-        self._may_change_screen = self._may_turn = True
+        self._may_change_screen = self._may_turn = self._may_scroll = True
         self._seconds_left = 0.0
         self._last_rect: Rect | None = None
-        self._is_looking_on = False
+        self._is_looking_on = self._is_revealed = False
         self._scrolled_to: Any = None
         self._put_back: list[PutBack] = []
         # The first look waits for the next frame, so that layouts had their turn.
@@ -74,7 +74,7 @@ class TargetSearch:
         )
         self._glance = Clock.create_trigger(self._glance_at_it, _GLANCE_SECONDS)
 
-    def start(
+    def start(  # noqa: PLR0913 - keyword-only
         self,
         tour_id: str,
         window: Any,
@@ -83,14 +83,17 @@ class TargetSearch:
         wait_seconds: float,
         may_change_screen: bool = True,
         may_turn: bool = True,
+        may_scroll: bool = True,
     ) -> None:
         """Look in a window's tree, but not under ``besides``; ends a running search.
 
-        With ``may_turn`` the app is turned to where the target is; else a list is scrolled
-        to it, and nothing else.
+        With ``may_turn`` the app is turned to where the target is; else it is scrolled
+        there, and nothing else, or not even that without ``may_scroll``.
         """
         self.stop()
+        self._may_scroll = may_scroll
         self._may_change_screen, self._may_turn = may_change_screen, may_turn
+        self._is_revealed = False
         self._tour_id, self._window, self._besides = tour_id, window, besides
         self._seconds_left = wait_seconds
         self._first()
@@ -127,13 +130,7 @@ class TargetSearch:
             self._end(target)
             return
         if target is None:
-            self._put_back += self._registry.reveal(
-                self._tour_id,
-                self._window,
-                besides=self._besides,
-                may_change_screen=self._may_change_screen,
-                may_turn=self._may_turn,
-            )
+            self._reveal()
         self._on_waiting()
         self._again()
 
@@ -149,6 +146,8 @@ class TargetSearch:
             self._rest()
             if not self._is_looking_on:
                 self._on_missing()
+        elif target is None and not self._is_looking_on:
+            self._reveal()
 
     def _on_flip(self, _window: Any) -> None:
         if not self._again.is_triggered:
@@ -160,6 +159,25 @@ class TargetSearch:
         if target is not None:
             self._seconds_left = _PATIENCE_SECONDS
             self._again()
+        elif not self._is_revealed:
+            # The user has the app by now: it is turned nowhere, and a list moves once.
+            self._may_turn = False
+            self._reveal()
+
+    def _reveal(self) -> None:
+        """Have the app show the target, which may be there since the last look only."""
+        if not self._may_scroll:
+            return
+        put_back = self._registry.reveal(
+            self._tour_id,
+            self._window,
+            besides=self._besides,
+            may_change_screen=self._may_change_screen,
+            may_turn=self._may_turn,
+        )
+        if put_back is not None:
+            self._may_turn, self._is_revealed = False, True
+            self._put_back += put_back
 
     def _find(self) -> Any | None:
         target = self._registry.find(self._tour_id, self._window, besides=self._besides)
@@ -167,7 +185,8 @@ class TargetSearch:
             self._scrolled_to = None
             return None
         # Once only while the user has the app: a list must not be torn from the finger.
-        if not self._is_looking_on or self._scrolled_to is not target:
+        is_new = not self._is_looking_on or self._scrolled_to is not target
+        if self._may_scroll and is_new:
             scroll_into_view(target)
             self._scrolled_to = target
         return None if visible_rect(target, self._window).is_empty else target

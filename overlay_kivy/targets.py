@@ -103,11 +103,12 @@ class TargetRegistry:
         besides: Any = None,
         may_change_screen: bool = True,
         may_turn: bool = True,
-    ) -> list[PutBack]:
+    ) -> list[PutBack] | None:
         """Turn the app to the screen, tab, slide, fold, menu or list item of the target.
 
-        The target can be found some frames later.  Returns what closes menus again.
-        ``may_turn`` once for a step: the user may have left since.
+        The target can be found some frames later.  Returns what closes menus again; None
+        where the target is nowhere.  ``may_turn`` once for a step: the user may have left
+        since.
         """
 
         def is_it(widget: Any) -> bool:

@@ -202,7 +202,7 @@ class Tour:
     @contained
     def _lose_target(self, *_args: Any) -> None:
         if self.state.visit is not None:
-            self.state.visit.seek()
+            self.state.visit.seek_again()
 
     @contained
     def _tap_target(self, *_args: Any) -> None:

@@ -8,7 +8,13 @@ import pytest
 
 from client_sdk.contracts.behaviour import AdvanceKind, AdvanceOn, Branch
 from client_sdk.contracts.step import StepKind
-from overlay_kivy.testing import advance_frames, tap, tap_widget, wait_for
+from overlay_kivy.testing import (
+    advance_frames,
+    tap,
+    tap_widget,
+    touching,
+    wait_for,
+)
 from tests.overlay_kivy.tours import TOUR, make_step
 
 pytestmark = pytest.mark.gui
@@ -34,6 +40,26 @@ def test_event_of_the_app_completes_the_step_that_waits_for_it(stage):
     stage.wait_for_step("end")
 
     assert ("make", "completed") in stage.delivered()
+
+
+@pytest.mark.parametrize("name", ["next", "close"])
+@pytest.mark.parametrize("after", [StepKind.MODAL, StepKind.WAIT])
+def test_finger_on_a_card_that_has_gone_does_nothing_when_it_is_lifted(
+    stage, name, after
+):
+    following = make_step("following", kind=after, advance_on=on_event("later"))
+    stage.run(make_step("make", advance_on=on_event()), following, END)
+    control = stage.overlay.control(name)
+
+    with touching(*control.to_window(*control.center)):
+        stage.overlay.emit("made")
+        wait_for(lambda: stage.shown == "following")
+        advance_frames(3)
+    advance_frames(3)
+
+    assert stage.shown == "following"
+    assert ("following", "completed") not in stage.delivered()
+    assert stage.seen("dismiss") == []
 
 
 def test_event_may_come_from_any_thread(stage):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from kivy.base import EventLoop
 
 from client_sdk.contracts.behaviour import AdvanceKind, AdvanceOn
-from overlay_kivy.testing import press_key, tap_widget
+from overlay_kivy.testing import KEY_CODES, advance_frames, press_key, tap_widget
 from tests.overlay_kivy.tours import make_step
 
 pytestmark = pytest.mark.gui
@@ -49,6 +50,21 @@ def test_enter_presses_what_has_the_focus(stage):
     press_key("enter")
 
     assert stage.events[-1] == ("dismiss", "skipped")
+
+
+@pytest.mark.parametrize("name", ["enter", "right"])
+def test_key_that_is_held_goes_on_by_one_step_only(stage, name):
+    stage.run(*STEPS)
+    window, code = EventLoop.window, KEY_CODES[name]
+
+    for _ in range(10):
+        window.dispatch("on_keyboard", code, 0, None, [])
+        advance_frames(1)
+
+    assert stage.shown == "b"
+    window.dispatch("on_key_up", code, 0)
+    press_key(name)
+    stage.wait_for_step("c")
 
 
 def test_next_card_begins_without_focus(stage):

@@ -6,12 +6,14 @@ from itertools import pairwise
 
 import pytest
 from hypothesis import given, strategies as st
+from kivy.base import EventLoop
 from kivy.clock import Clock
 from kivy.uix.widget import Widget
 
 from overlay_kivy.motion import Glide, Motion, Spring
 from overlay_kivy.testing import advance_frames, resize_window, wait_for
 from tests.overlay_kivy.layers import brightness, difference, drawn
+from tests.overlay_kivy.pixels import Picture
 from tests.overlay_kivy.places import assert_lit, assert_readable
 
 SLOW = 0.6
@@ -119,6 +121,23 @@ def test_scrim_comes_without_a_flash(layering, app):
     assert all(b <= a + 2 for a, b in pairwise(light)), light
     steps = [abs(a - b) for a, b in pairwise(light)]
     assert max(steps) < 0.6 * (light[0] - min(light)), steps
+
+
+@pytest.mark.gui
+def test_neither_arrow_nor_disc_shines_through_a_card_that_fades(layering, app):
+    app.ids.screens.opacity = 0
+    card = layering.show(app.ids.add, title="", seconds=4)
+    wait_for(lambda: 0.3 < card.opacity < 0.6)
+    width, height = map(int, EventLoop.window.size)
+    picture = Picture(width, height, drawn())
+
+    close = card.ids.close
+    beside_arrow = picture.at(card.x + 120, card.top - 4)
+    beside_disc = picture.at(close.x, close.center_y)
+    # The shadow below the card is not the same everywhere.
+    assert picture.at(card.arrow_x, card.top - 4) == pytest.approx(beside_arrow, abs=3)
+    on_disc = picture.at(close.center_x - 12, close.center_y)
+    assert on_disc == pytest.approx(beside_disc, abs=3)
 
 
 @pytest.mark.gui

@@ -7,13 +7,15 @@ import struct
 import zlib
 
 import pytest
+from kivy.clock import Clock
 from kivy.resources import resource_add_path, resource_remove_path
 
-from client_sdk.contracts.behaviour import AdvanceKind, AdvanceOn
+from client_sdk.contracts.behaviour import AdvanceKind, AdvanceOn, MissingTarget
 from client_sdk.contracts.step import StepText
 from overlay_kivy.targets import rect_of
 from overlay_kivy.testing import (
     advance_frames,
+    drag,
     press_key,
     resize_window,
     tap,
@@ -30,20 +32,36 @@ EXPORTED = AdvanceOn(kind=AdvanceKind.EVENT, name="exported")
 HEBREW = StepText(language="he", title="ברוכים הבאים", body="כאן מתחילים.")
 
 
+def await_no_look():
+    """Let the time pass in which a target is looked for."""
+    wait_for(lambda: not any("TargetSearch" in repr(x) for x in Clock.get_events()))
+
+
 def chunk(kind, data):
     """Return a chunk of a PNG file."""
     crc = struct.pack(">I", zlib.crc32(kind + data))
     return struct.pack(">I", len(data)) + kind + data + crc
 
 
+def png(width, rows):
+    """Return a picture of lines of one colour each, the uppermost first."""
+    pixels = b"".join(b"\0" + color * width for color in rows)
+    header = struct.pack(">IIBBBBB", width, len(rows), 8, 2, 0, 0, 0)
+    parts = chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(pixels))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts) + chunk(b"IEND", b"")
+
+
 @pytest.fixture
 def pictures(tmp_path):
-    """A red picture, twice as wide as high, that the app ships as red.png; and a broken one."""
-    rows = (b"\0" + b"\xff\0\0" * 64) * 32
-    header = struct.pack(">IIBBBBB", 64, 32, 8, 2, 0, 0, 0)
-    parts = chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows))
-    data = b"\x89PNG\r\n\x1a\n" + b"".join(parts) + chunk(b"IEND", b"")
-    (tmp_path / "red.png").write_bytes(data)
+    """Pictures that the app ships.
+
+    red.png is twice as wide as high; tall.png is blue, red and green, from top to bottom;
+    broken.png is none.
+    """
+    red, blue, green = b"\xff\0\0", b"\0\0\xff", b"\0\xff\0"
+    (tmp_path / "red.png").write_bytes(png(64, [red] * 32))
+    rows = [blue] * 40 + [red] * 40 + [green] * 40
+    (tmp_path / "tall.png").write_bytes(png(40, rows))
     (tmp_path / "broken.png").write_bytes(b"not a picture")
     resource_add_path(str(tmp_path))
     yield
@@ -112,6 +130,47 @@ def test_app_can_be_used_beside_a_beacon(stage):
     tap_widget(stage.app.ids.add)
 
     assert stage.app.additions == 1
+
+
+def test_list_is_not_torn_back_to_a_beacon_that_the_user_scrolls_away(stage):
+    stage.run(make_step("one", kind="hotspot", target="row-0"), make_step("two"))
+    scroll = stage.app.ids.scroll
+
+    drag((200, 200), (200, 780))
+    wait_for(lambda: stage.layer is None)
+    await_no_look()
+
+    assert scroll.scroll_y < 0.6
+    assert stage.seen("error") == []
+
+
+def test_beacon_is_there_again_when_the_user_scrolls_back(stage):
+    stage.run(make_step("one", kind="hotspot", target="row-0"), make_step("two"))
+    scroll = stage.app.ids.scroll
+    scroll.scroll_y = 0
+    wait_for(lambda: stage.layer is None)
+    await_no_look()
+
+    scroll.scroll_y = 1
+
+    wait_for(lambda: stage.overlay.control("beacon"))
+
+
+@pytest.mark.parametrize("policy", list(MissingTarget))
+def test_hotspot_shows_nothing_on_a_screen_that_the_user_goes_to(stage, policy):
+    stage.run(
+        make_step("one", kind="hotspot", target="row-0", on_missing_target=policy),
+        make_step("two"),
+    )
+
+    stage.app.show("team")
+    wait_for(lambda: stage.layer is None)
+    await_no_look()
+
+    assert stage.overlay.current_step.id == "one"
+    assert not stage.overlay.is_open
+    stage.app.show("projects")
+    wait_for(lambda: stage.overlay.control("beacon"))
 
 
 def test_card_of_a_hotspot_stays_open_when_its_target_comes_back(stage):
@@ -199,6 +258,16 @@ def test_picture_is_there_in_the_first_frame_and_nothing_jumps(stage, pictures):
 
     assert rect_of(stage.card) == first
     assert (255, 0, 0) in read_window().colors(first)
+
+
+def test_middle_of_a_tall_picture_is_shown_and_not_all_of_it_flattened(stage, pictures):
+    stage.run(make_step("one", image="tall.png"))
+    picture = stage.card.ids.picture
+    middle, low = picture.to_window(picture.center_x, picture.y)
+    window = read_window()
+
+    for height in (8, picture.height / 2, picture.height - picture.inset - 8):
+        assert window.at(middle, low + height) == (255, 0, 0)
 
 
 def test_corners_of_the_picture_are_round(stage, pictures):

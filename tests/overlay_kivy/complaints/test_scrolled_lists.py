@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from kivy.clock import Clock
 from kivy.lang import Builder
 from kivy.properties import StringProperty
 from kivy.uix.boxlayout import BoxLayout
@@ -14,7 +15,7 @@ from kivy.uix.tabbedpanel import TabbedPanel, TabbedPanelItem
 
 from overlay_kivy.testing import advance_frames, wait_for
 from tests.overlay_kivy.places import assert_lit, assert_readable
-from tests.overlay_kivy.tours import make_step
+from tests.overlay_kivy.tours import TOUR, make_step
 
 pytestmark = pytest.mark.gui
 
@@ -36,14 +37,31 @@ Builder.load_string(
 )
 
 
+#: Kivy's Factory has a class for it that no ``import`` gives.
+LIST_OF_KIVYS_OWN = """
+RecycleView:
+    viewclass: "RecycledRow"
+    RecycleBoxLayout:
+        orientation: "vertical"
+        default_size: None, dp(60)
+        default_size_hint: 1, None
+        size_hint_y: None
+        height: self.minimum_height
+"""
+
+
 class RecycledRow(RecycleDataViewBehavior, BoxLayout):
     text = StringProperty()
 
 
 class RecycledList(RecycleView):
     def view_of(self, text):
-        rows = self.layout_manager.children
-        return next((row for row in rows if row.text == text), None)
+        return view_of(self, text)
+
+
+def view_of(view, text):
+    rows = view.layout_manager.children
+    return next((row for row in rows if row.text == text), None)
 
 
 def items(count, **ids):
@@ -52,6 +70,10 @@ def items(count, **ids):
         {"text": str(number)} | ({"tour_id": names[number]} if number in names else {})
         for number in range(count)
     ]
+
+
+def is_looked_for():
+    return "_look_again" in repr(Clock.get_events())
 
 
 @pytest.fixture
@@ -69,6 +91,45 @@ def test_row_far_down_a_recycled_list_is_scrolled_to_and_lit(stage, recycled):
 
     assert_lit(stage, recycled.view_of("200"))
     assert_readable(stage)
+
+
+def test_row_of_a_list_that_kv_names_by_kivys_own_class_is_lit(stage, recycled):
+    in_kv = Builder.load_string(LIST_OF_KIVYS_OWN)
+    in_kv.data = recycled.data
+    screen = recycled.parent
+    screen.clear_widgets()
+    screen.add_widget(in_kv)
+
+    stage.run(make_step("far", target="far"))
+
+    assert_lit(stage, view_of(in_kv, "200"))
+    assert_readable(stage)
+
+
+def test_row_that_is_loaded_while_it_is_looked_for_is_scrolled_to(stage, recycled):
+    rows, recycled.data = list(recycled.data), []
+    stage.overlay.target_wait_seconds = 30
+    stage.publish(make_step("far", target="far"))
+    stage.overlay.run(TOUR)
+    wait_for(is_looked_for)
+
+    recycled.data = rows
+    stage.wait_for_step("far")
+
+    assert stage.seen("error") == []
+    assert_lit(stage, recycled.view_of("200"))
+
+
+def test_row_that_is_loaded_too_late_is_scrolled_to_when_it_comes(stage, recycled):
+    rows, recycled.data = list(recycled.data), []
+    stage.run(make_step("far", target="far"))
+    assert stage.layer.spotlight.hole is None
+
+    recycled.data = rows
+    wait_for(lambda: stage.layer.spotlight.hole)
+
+    assert_lit(stage, recycled.view_of("200"))
+    assert stage.seen("recovered") == [("recovered", "far")]
 
 
 def test_light_stays_on_its_row_while_a_recycled_list_scrolls(stage, recycled):

@@ -256,8 +256,13 @@ class SurveySheet(BoxLayout):
         if lacking:
             self.dispatch("on_say", lacking[0].error, "", "")
             self._is_moving = bool(self.seconds)
-            Clock.schedule_once(lambda _: self.reveal(lacking[0].stop), 0)
+            Clock.schedule_once(lambda _: self._reveal_missing(lacking[0]), 0)
         return bool(lacking)
+
+    def _reveal_missing(self, view: QuestionView) -> None:
+        """Scroll to the control, and to what is said of it wherever that stands."""
+        self.reveal(view.stop)
+        self.reveal(view.missing_line)
 
     @contained
     def _update_controls(self, *_args: Any) -> None:

@@ -335,3 +335,13 @@ def test_a_text_takes_no_more_than_its_room_and_ends_with_a_whole_line(
         lines = (shown - above) / line
         assert lines == pytest.approx(round(lines), abs=1e-6)
         assert room - shown < line + 1e-6
+        assert shown > 0
+
+
+@pytest.mark.parametrize(
+    ("room", "shown"),
+    [(300, 200), (199, 190), (139, 90), (90, 90), (89, 89)],
+    ids=["all", "lines", "no line", "what is above", "a part of that"],
+)
+def test_a_text_of_which_no_line_fits_ends_with_what_is_above_it(room, shown):
+    assert whole_lines(200, room, 90, 50) == shown

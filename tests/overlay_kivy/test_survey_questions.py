@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from kivy.metrics import Metrics
 from kivy.uix.label import Label
 
 from client_sdk.contracts.questions import Option, QuestionKind
@@ -126,6 +125,23 @@ def test_a_required_question_says_in_its_place_what_is_missing(ask, asked_first,
     assert stage.card.views[0].error == said
     press(stage, "not-now")
     assert body(stage) is None
+
+
+@pytest.mark.parametrize("size", [(320, 568), (568, 320)], ids=["upright", "turned"])
+@pytest.mark.parametrize("kind", [QuestionKind.NPS, QuestionKind.TEXT])
+def test_what_is_missing_is_scrolled_to_where_it_would_be_out_of_sight(
+    ask, double_size, kind, size
+):
+    resize_window(*size)
+    stage = ask(survey_of(question(kind, prompt="How likely? " * 8, required=True)))
+    press(stage, "submit")
+    advance_frames(4)
+    line = rect_of(stage.card.views[0].missing_line)
+    sheet = rect_of(stage.card.ids.scroll)
+
+    assert line.height > 0
+    assert sheet.y <= line.y
+    assert line.top <= sheet.top
 
 
 def test_blanks_are_no_answer_to_a_required_text(ask):
@@ -262,15 +278,7 @@ class TestParts:
         assert SurveyDrafts.form(LONG, b"mine") is not forms[0]
 
 
-@pytest.fixture
-def large_text():
-    """Text at twice its size, as users may have set it."""
-    Metrics.fontscale = 2
-    yield
-    Metrics.fontscale = 1
-
-
-@pytest.mark.usefixtures("large_text")
+@pytest.mark.usefixtures("double_size")
 @pytest.mark.parametrize("width", [320, 420])
 def test_nothing_is_cut_off_at_twice_the_text_size(ask, width):
     resize_window(width, 640)
@@ -290,7 +298,7 @@ def test_nothing_is_cut_off_at_twice_the_text_size(ask, width):
     assert seen == ["why", "why", "score", "ease"]
 
 
-@pytest.mark.usefixtures("large_text")
+@pytest.mark.usefixtures("double_size")
 def test_mark_of_an_option_grows_with_its_text_and_never_lies_on_it(ask):
     stage = ask(survey_of(USES))
     press(stage, "uses-plan")

@@ -15,6 +15,7 @@ from overlay_kivy.testing import (
     type_text,
     wait_for,
 )
+from tests.overlay_kivy.pixels import read_window
 from tests.overlay_kivy.surveys import EASE, LONG, SCORE, USES, question, survey_of
 from tests.overlay_kivy.tours import make_step
 
@@ -322,10 +323,23 @@ def test_height_and_page_change_in_one_movement(stage):
 
     def rests():
         heights.append(sheet.height)
-        return (
-            sheet.ids.body.opacity == 1 and sheet.body_height == sheet.ids.body.height
-        )
+        return sheet.veil == 0 and sheet.body_height == sheet.ids.body.height
 
     wait_for(rests)
     assert len({*heights}) > 3
     assert heights in (sorted(heights), sorted(heights, reverse=True))
+
+
+def test_page_that_comes_is_the_sheets_colour_and_shows_no_grey_blocks(stage):
+    stage.overlay = stage.make_overlay(motion_seconds=2)
+    stage.run(make_step("one"), survey=survey_of(SCORE, USES))
+    stage.press("next")
+    wait_for(lambda: not stage.layer.is_moving)
+    press(stage, "score-9")
+    stage.press("next")
+    row = rect_of(stage.overlay.control("uses-plan"))
+    picture = read_window()
+    around = picture.at(row.x - 8, row.center[1])
+
+    assert 0 < stage.card.veil < 1
+    assert picture.at(row.right - 30, row.center[1]) == around == (255, 255, 255)

@@ -261,6 +261,20 @@ def test_arrow_that_could_only_point_beside_its_target_is_left_out():
     assert placement.arrow is None
 
 
+def test_arrow_at_a_small_target_in_the_corner_is_well_on_it():
+    target = Rect(360, 700, 40, 28)
+    placement = place_card(PHONE, target, CARD, margin=16, gap=12, inset=26)
+
+    assert target.x + 13 <= placement.x + placement.arrow <= target.right - 13
+
+
+@pytest.mark.parametrize(("is_rtl", "x"), [(False, 180), (True, 60)])
+def test_beacon_is_on_the_upper_corner_at_the_end_of_a_line(is_rtl, x):
+    target = Rect(60, 400, 120, 40)
+
+    assert beacon_center(PHONE, target, Size(48, 48), is_rtl=is_rtl) == (x, 440)
+
+
 @given(windows, rects, cards, st.booleans())
 def test_beacon_that_fits_the_window_is_whole_in_it(window, target, size, is_rtl):
     assume(size.width <= window.width and size.height <= window.height)

@@ -265,6 +265,7 @@ def test_arrow_at_a_small_target_in_the_corner_is_well_on_it():
     target = Rect(360, 700, 40, 28)
     placement = place_card(PHONE, target, CARD, margin=16, gap=12, inset=26)
 
+    assert placement.arrow is not None
     assert target.x + 13 <= placement.x + placement.arrow <= target.right - 13
 
 

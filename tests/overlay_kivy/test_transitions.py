@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.overlay_kivy.tours import TOUR, make_step
 
 pytestmark = pytest.mark.gui
 
-STEPS = {
+STEPS: dict[str, dict[str, Any]] = {
     "card": {"target": "row-3"},
     "middle": {"body": "About nothing in particular. " * 8},
     "modal": {"kind": StepKind.MODAL},

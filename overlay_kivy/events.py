@@ -29,7 +29,7 @@ class CloseReason(StrEnum):
     FINISHED = "finished"
     #: The user skipped the rest.
     SKIPPED = "skipped"
-    #: The user left with the back key.
+    #: The user left with the cross or the back key.
     DISMISSED = "dismissed"
     #: A target was not to be seen, and the step ends the tour then; or no step was shown.
     TARGET_MISSING = "target_missing"

@@ -235,9 +235,11 @@ def pointed_at(side: Placement, card: Rect, target: Rect) -> float:
 def whole_lines(height: float, room: float, above: float, line: float) -> float:
     """Return how much of a text is shown: all of it, or as many whole lines as there is room.
 
-    ``above`` is what stands above its first line.  Where not even that fits, what does.
+    ``above`` is what stands above its first line, and all that is shown where there is
+    room for no line.  Where not even that fits, what does.
     """
-    if height <= room or line <= 0 or room < above + line:
+    least = above or line
+    if height <= room or line <= 0 or room < least:
         return min(height, room)
     return above + (room - above) // line * line
 

@@ -84,6 +84,14 @@ def _is_behind_modal(widget: Any, window: Any) -> bool:
     for one in window.children:
         if one is root:
             return False
-        if isinstance(one, ModalView):
+        if _is_modal(one):
             return True
     return False
+
+
+def _is_modal(widget: Any) -> bool:
+    """Tell whether a widget of the window keeps the user from all below it."""
+    # KivyMD has no modal views: its dialogs and pickers lay a scrim below themselves.
+    kind = type(widget)
+    is_scrim = kind.__module__.startswith("kivymd.") and kind.__name__.endswith("Scrim")
+    return is_scrim or isinstance(widget, ModalView)

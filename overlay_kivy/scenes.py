@@ -23,6 +23,8 @@ __all__ = ["Banner", "Beacon", "Card", "Scene", "Sheet"]
 
 #: A card with less height than this is better off in the middle.
 _LEAST_CARD_DP = 240
+#: A banner leaves the app to the user.
+_TALLEST_BANNER_DP = 320
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,8 +149,11 @@ class Banner(Scene):
         return False
 
     def fit(self, window: Rect, hole: Rect | None) -> None:
-        """As wide as the window."""
+        """As wide as the window; its text scrolls before it takes the app's room."""
         self.content.width = window.width
+        around = self.content.height - self.content.strip_height
+        room = window.height - around
+        self.content.max_height = min(dp(_TALLEST_BANNER_DP), room)
 
     def spot(self, window: Rect, hole: Rect | None) -> CardPlacement:
         """Along its edge."""

@@ -69,10 +69,10 @@ def check_targets(
     told by a function of it (--app), or both.  Each one that is missing gets a line, and
     the exit code is 1.
 
-    Sources are read for tour_id in KV and Python, overlay.register(widget, "name"),
-    overlay.conditions["name"], overlay.hooks["name"] and overlay.emit("name").  A
-    function returns {"targets": [...], "conditions": [...], "events": [...],
-    "hooks": [...]}, or the targets alone.
+    Sources are read for tour_id in KV and Python and in the data of a list,
+    overlay.register(widget, "name"), overlay.conditions["name"], overlay.hooks["name"]
+    and overlay.emit("name").  A function returns {"targets": [...], "conditions": [...],
+    "events": [...], "hooks": [...]}, or the targets alone.
 
     A server tells what somebody new gets: changes for other personas are not looked at.
 

@@ -13,8 +13,14 @@ __all__ = ["scan"]
 
 #: Folders whose files are not the app's own.
 _FOREIGN = frozenset({"__pycache__", "node_modules", "site-packages"})
-_KV_RULE = re.compile(r"[ \t]*tour_id[ \t]*:[ \t]*(?P<value>\S.*)")
-_KV_CALLS = (
+#: A value may begin on the line after its name.
+_KV_RULE = re.compile(r"^[ \t]*tour_id[ \t]*:\s*(?P<value>\S.*)", re.MULTILINE)
+#: What a line of KV may name beside a rule: an item of a list's data, and the calls.
+_KV_NAMES = (
+    (
+        NameKind.TARGET,
+        re.compile(r"[\"']tour_id[\"']\s*:\s*(?P<quote>[\"'])(.+?)(?P=quote)"),
+    ),
     (
         NameKind.TARGET,
         re.compile(r"\.register\([^,]+,\s*(?P<quote>[\"'])(.+?)(?P=quote)"),
@@ -47,13 +53,13 @@ def scan(folder: Path, names: Names, *, warn: Callable[[str], object]) -> None:
 
 
 def _scan_kv(text: str, names: Names, file: str, *, first_line: int) -> None:
-    for number, line in enumerate(text.splitlines(), start=first_line):
-        code = line.split("#")[0] if line.lstrip().startswith("#") else line
-        rule = _KV_RULE.fullmatch(code)
-        if rule:
-            _note(_parsed(rule["value"]), NameKind.TARGET, names, f"{file}:{number}")
-        for kind, call in _KV_CALLS:
-            names.add(kind, (match[2] for match in call.finditer(code)))
+    for rule in _KV_RULE.finditer(text):
+        number = first_line + text.count("\n", 0, rule.start())
+        _note(_parsed(rule["value"]), NameKind.TARGET, names, f"{file}:{number}")
+    for line in text.splitlines():
+        if not line.lstrip().startswith("#"):
+            for kind, pattern in _KV_NAMES:
+                names.add(kind, (match[2] for match in pattern.finditer(line)))
 
 
 def _parsed(expression: str) -> ast.expr | None:
@@ -99,6 +105,18 @@ class _Visitor(ast.NodeVisitor):
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
             self._assigned(node.target, node.value)
+        self.generic_visit(node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        if _name(node.target) in _TABLES:
+            self._table(node.value, _TABLES[_name(node.target)])
+        self.generic_visit(node)
+
+    def visit_Dict(self, node: ast.Dict) -> None:
+        # an item of a recycled list's data
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == "tour_id":
+                self._note(value, NameKind.TARGET)
         self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:

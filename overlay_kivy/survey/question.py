@@ -93,6 +93,11 @@ class QuestionView(BoxLayout):
         """The control that the Tab key comes to."""
         raise NotImplementedError
 
+    @property
+    def missing_line(self) -> MissingLine:
+        """Where it says what is missing."""
+        return next(one for one in self.walk() if isinstance(one, MissingLine))
+
     def neighbour(self, control: Any, step: int) -> Any:
         """Return the control that an arrow key leads to."""
         return control

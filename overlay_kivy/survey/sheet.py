@@ -77,6 +77,12 @@ class SurveySheet(BoxLayout):
     body_height = NumericProperty(0)
     """Height of the page; moves to that of the next one."""
 
+    veil = NumericProperty(0)
+    """How much a page that comes is still hidden, 1 to 0.
+
+    What it is made of lies one on the other, and would show through if it faded itself.
+    """
+
     progress = NumericProperty(0)
     """How much of the progress line is filled, 0 to 1."""
 
@@ -256,8 +262,13 @@ class SurveySheet(BoxLayout):
         if lacking:
             self.dispatch("on_say", lacking[0].error, "", "")
             self._is_moving = bool(self.seconds)
-            Clock.schedule_once(lambda _: self.reveal(lacking[0].stop), 0)
+            Clock.schedule_once(lambda _: self._reveal_missing(lacking[0]), 0)
         return bool(lacking)
+
+    def _reveal_missing(self, view: QuestionView) -> None:
+        """Scroll to the control, and to what is said of it wherever that stands."""
+        self.reveal(view.stop)
+        self.reveal(view.missing_line)
 
     @contained
     def _update_controls(self, *_args: Any) -> None:
@@ -272,8 +283,8 @@ class SurveySheet(BoxLayout):
         if self.parent is None or not self.seconds:
             return
         self._is_moving = True
-        self.ids.body.opacity = 0
-        self._animate(self.ids.body, opacity=1)
+        self.veil = 1
+        self._animate(self, veil=0)
 
     @contained
     def _follow_body(self, _body: Any, height: float) -> None:
@@ -294,7 +305,7 @@ class SurveySheet(BoxLayout):
 
     def _finish_moving(self) -> None:
         self._glide.finish()
-        self.body_height, self.ids.body.opacity = self.ids.body.height, 1
+        self.body_height, self.veil = self.ids.body.height, 0
         self._is_moving = False
 
     @contained

@@ -147,6 +147,25 @@ def test_a_name_that_is_gone_fails_the_build_with_its_step(
     assert lines == [f"tour: invite: {line}", "1 name(s) are missing in the app"]
 
 
+@pytest.mark.parametrize(
+    "way",
+    [
+        'overlay.hooks |= {"close_team": print}',
+        'overlay.hooks.update({"close_team": print})',
+        'overlay.hooks.setdefault("close_team", print)',
+        "TutorialOverlay(client, hooks=dict(close_team=print))",
+    ],
+)
+def test_every_way_to_fill_a_table_is_read(
+    bundle: Callable[..., str], app: Callable[..., str], way: str
+):
+    source = SOURCE.replace('hooks = {"close_team": print}', way)
+
+    code, _ = check("--bundle", bundle(), "--source", app(source))
+
+    assert code == 0
+
+
 def test_a_name_of_one_kind_is_none_of_another(
     bundle: Callable[..., str], app: Callable[..., str]
 ):
@@ -218,6 +237,7 @@ class TestSources:
             ('class Card:\n    tour_id = "card"', {"card"}),
             ('self.overlay.register(self.ids.new, "card")', {"card"}),
             ('Factory.register("Card", cls=Card)', set()),
+            ('rows.data = [{"text": "A", "tour_id": "card"}]', {"card"}),
             ('def f():\n    """Do it.\n\n    tour_id: "card"\n    """', set()),
             ('# tour_id: "card"', set()),
         ],
@@ -240,6 +260,9 @@ class TestSources:
             ('    tour_id: "one" if root.is_first else "other"', {"one", "other"}),
             ('    # tour_id: "card"', set()),
             ('    on_parent: app.overlay.register(self, "card")', {"card"}),
+            ("""    data: [{"text": "A", 'tour_id': 'card'}]""", {"card"}),
+            ('    # data: [{"tour_id": "card"}]', set()),
+            ('    tour_id:\n        "card"', {"card"}),
         ],
     )
     def test_kv_names_targets(self, app: Callable[..., str], kv: str, found: set[str]):
@@ -254,6 +277,7 @@ class TestSources:
         [
             ('Card(tour_id=f"row-{number}")', ""),
             ("overlay.register(card, name)", ""),
+            ('rows.data = [{"tour_id": row.name} for row in rows]', ""),
             ("", '    tour_id: "row-" + str(root.index)'),
         ],
     )

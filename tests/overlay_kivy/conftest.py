@@ -39,6 +39,16 @@ def layering(app):
     assert layering.failures == 0
 
 
+@pytest.fixture
+def double_size():
+    """A user who has set text to twice its size."""
+    from kivy.metrics import Metrics
+
+    before, Metrics.fontscale = Metrics.fontscale, 2.0
+    yield
+    Metrics.fontscale = before
+
+
 @pytest.fixture(autouse=True)
 def layouts_come_to_rest(caplog):
     """Kivy gives up after 10 rounds of layout in a frame, and only says so in its log."""

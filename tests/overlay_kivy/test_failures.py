@@ -187,6 +187,17 @@ def test_target_that_cannot_be_measured_ends_the_overlay(stage, caplog, moment):
     assert_app_goes_on(stage, caplog)
 
 
+def test_what_has_failed_is_gone_at_once_and_does_not_fade(stage):
+    stage.overlay = stage.make_overlay(motion_seconds=5)
+    stage.run(make_step("one"), make_step("two"))
+    stage.settle()
+
+    stage.overlay.fail()
+
+    assert stage.layer is None
+    assert stage.events[-1] == ("dismiss", "failed")
+
+
 def test_overlay_dies_with_its_last_reference_after_the_tour(stage):
     stage.run(
         make_step("new", target="new-project"),

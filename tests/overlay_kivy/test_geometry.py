@@ -261,6 +261,21 @@ def test_arrow_that_could_only_point_beside_its_target_is_left_out():
     assert placement.arrow is None
 
 
+def test_arrow_at_a_small_target_in_the_corner_is_well_on_it():
+    target = Rect(360, 700, 40, 28)
+    placement = place_card(PHONE, target, CARD, margin=16, gap=12, inset=26)
+
+    assert placement.arrow is not None
+    assert target.x + 13 <= placement.x + placement.arrow <= target.right - 13
+
+
+@pytest.mark.parametrize(("is_rtl", "x"), [(False, 180), (True, 60)])
+def test_beacon_is_on_the_upper_corner_at_the_end_of_a_line(is_rtl, x):
+    target = Rect(60, 400, 120, 40)
+
+    assert beacon_center(PHONE, target, Size(48, 48), is_rtl=is_rtl) == (x, 440)
+
+
 @given(windows, rects, cards, st.booleans())
 def test_beacon_that_fits_the_window_is_whole_in_it(window, target, size, is_rtl):
     assume(size.width <= window.width and size.height <= window.height)
@@ -335,3 +350,13 @@ def test_a_text_takes_no_more_than_its_room_and_ends_with_a_whole_line(
         lines = (shown - above) / line
         assert lines == pytest.approx(round(lines), abs=1e-6)
         assert room - shown < line + 1e-6
+        assert shown > 0
+
+
+@pytest.mark.parametrize(
+    ("room", "shown"),
+    [(300, 200), (199, 190), (139, 90), (90, 90), (89, 89)],
+    ids=["all", "lines", "no line", "what is above", "a part of that"],
+)
+def test_a_text_of_which_no_line_fits_ends_with_what_is_above_it(room, shown):
+    assert whole_lines(200, room, 90, 50) == shown

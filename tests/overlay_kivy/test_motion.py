@@ -11,6 +11,7 @@ from kivy.clock import Clock
 from kivy.uix.widget import Widget
 
 from overlay_kivy.motion import Glide, Motion, Spring
+from overlay_kivy.places import rect_of
 from overlay_kivy.testing import advance_frames, resize_window, wait_for
 from tests.overlay_kivy.layers import brightness, difference, drawn
 from tests.overlay_kivy.pixels import Picture
@@ -254,6 +255,37 @@ def test_window_that_changes_in_the_middle_of_a_transition(layering, app, kind, 
         assert_lit(layering, app.row(1))
     assert layering.layer.spotlight.opacity == 1
     assert layering.layer.content.opacity == layering.layer.content.text_opacity == 1
+
+
+@pytest.mark.gui
+def test_card_stays_in_a_window_that_becomes_lower_on_its_way(layering, app):
+    layering.show(app.ids.add, seconds=0)
+    layering.settle()
+    layering.show(app.row(3), seconds=5 * SLOW)
+    resize_window(420, 520)
+    outside = []
+    while layering.layer.is_moving:
+        card = layering.layer.content
+        height = card.height + card.stretch[1]
+        outside.append(max(card.y + height - 520, -card.y, 0))
+        advance_frames(1)
+
+    assert len(outside) > 2
+    assert max(outside) <= 1
+
+
+@pytest.mark.gui
+def test_light_closes_in_from_the_app_and_opens_in_a_scrim(layering, app):
+    layering.show(app.row(1), seconds=SLOW)
+    target = rect_of(app.row(1))
+    from_the_app = layering.hole
+    layering.show(None, seconds=0)
+    layering.settle()
+    layering.show(app.row(1), seconds=SLOW)
+    from_the_scrim = layering.hole
+
+    assert from_the_app.contains(target)
+    assert target.contains(from_the_scrim)
 
 
 @pytest.mark.gui

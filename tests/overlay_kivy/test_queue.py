@@ -61,6 +61,18 @@ def test_urgent_tutorial_takes_the_place_of_the_one_that_is_shown(two):
     assert welcome.step.id == "a"
 
 
+def test_urgent_tutorial_goes_before_those_that_wait(two):
+    two.publish(make_step("alarm"), tutorial_id="alarm")
+    two.overlay.run("news")
+    two.overlay.run("alarm", replace=True)
+    two.wait_for_step("alarm")
+    two.press("next")
+    two.wait_for_step("news")
+
+    steps = [step for name, step in two.events if name == "step"]
+    assert steps == ["a", "alarm", "news"]
+
+
 def test_close_takes_away_what_waits_its_turn(two):
     two.overlay.run("news")
     two.overlay.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from kivy.metrics import Metrics
 from kivy.uix.label import Label
 
 from client_sdk.contracts.questions import Option, QuestionKind
@@ -16,6 +15,7 @@ from overlay_kivy.testing import (
     type_text,
     wait_for,
 )
+from tests.overlay_kivy.pixels import read_window
 from tests.overlay_kivy.surveys import EASE, LONG, SCORE, USES, question, survey_of
 from tests.overlay_kivy.tours import make_step
 
@@ -126,6 +126,23 @@ def test_a_required_question_says_in_its_place_what_is_missing(ask, asked_first,
     assert stage.card.views[0].error == said
     press(stage, "not-now")
     assert body(stage) is None
+
+
+@pytest.mark.parametrize("size", [(320, 568), (568, 320)], ids=["upright", "turned"])
+@pytest.mark.parametrize("kind", [QuestionKind.NPS, QuestionKind.TEXT])
+def test_what_is_missing_is_scrolled_to_where_it_would_be_out_of_sight(
+    ask, double_size, kind, size
+):
+    resize_window(*size)
+    stage = ask(survey_of(question(kind, prompt="How likely? " * 8, required=True)))
+    press(stage, "submit")
+    advance_frames(4)
+    line = rect_of(stage.card.views[0].missing_line)
+    sheet = rect_of(stage.card.ids.scroll)
+
+    assert line.height > 0
+    assert sheet.y <= line.y
+    assert line.top <= sheet.top
 
 
 def test_blanks_are_no_answer_to_a_required_text(ask):
@@ -262,15 +279,7 @@ class TestParts:
         assert SurveyDrafts.form(LONG, b"mine") is not forms[0]
 
 
-@pytest.fixture
-def large_text():
-    """Text at twice its size, as users may have set it."""
-    Metrics.fontscale = 2
-    yield
-    Metrics.fontscale = 1
-
-
-@pytest.mark.usefixtures("large_text")
+@pytest.mark.usefixtures("double_size")
 @pytest.mark.parametrize("width", [320, 420])
 def test_nothing_is_cut_off_at_twice_the_text_size(ask, width):
     resize_window(width, 640)
@@ -290,7 +299,7 @@ def test_nothing_is_cut_off_at_twice_the_text_size(ask, width):
     assert seen == ["why", "why", "score", "ease"]
 
 
-@pytest.mark.usefixtures("large_text")
+@pytest.mark.usefixtures("double_size")
 def test_mark_of_an_option_grows_with_its_text_and_never_lies_on_it(ask):
     stage = ask(survey_of(USES))
     press(stage, "uses-plan")
@@ -314,10 +323,23 @@ def test_height_and_page_change_in_one_movement(stage):
 
     def rests():
         heights.append(sheet.height)
-        return (
-            sheet.ids.body.opacity == 1 and sheet.body_height == sheet.ids.body.height
-        )
+        return sheet.veil == 0 and sheet.body_height == sheet.ids.body.height
 
     wait_for(rests)
     assert len({*heights}) > 3
     assert heights in (sorted(heights), sorted(heights, reverse=True))
+
+
+def test_page_that_comes_is_the_sheets_colour_and_shows_no_grey_blocks(stage):
+    stage.overlay = stage.make_overlay(motion_seconds=2)
+    stage.run(make_step("one"), survey=survey_of(SCORE, USES))
+    stage.press("next")
+    wait_for(lambda: not stage.layer.is_moving)
+    press(stage, "score-9")
+    stage.press("next")
+    row = rect_of(stage.overlay.control("uses-plan"))
+    picture = read_window()
+    around = picture.at(row.x - 8, row.center[1])
+
+    assert 0 < stage.card.veil < 1
+    assert picture.at(row.right - 30, row.center[1]) == around == (255, 255, 255)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from kivy.metrics import Metrics
 
 from overlay_kivy.geometry import Rect
 from overlay_kivy.labels import labels_for
@@ -30,14 +29,6 @@ WORDS = {
         "متابعة",
     ),
 }
-
-
-@pytest.fixture
-def double_size():
-    """A user who has set text to twice its size."""
-    before, Metrics.fontscale = Metrics.fontscale, 2.0
-    yield
-    Metrics.fontscale = before
 
 
 def show(stage, kind, language, **options):
@@ -117,6 +108,25 @@ def test_no_line_is_cut_through_where_the_text_has_to_be_scrolled(
 
     assert scroll.height < stage.card.ids.text.height
     assert lines >= 1
+    assert abs(lines - round(lines)) < 0.05
+
+
+@pytest.mark.parametrize("size", [(320, 568), (568, 320), (640, 360)])
+@pytest.mark.parametrize("placement", ["bottom", "top"])
+def test_banner_with_much_to_say_is_whole_in_the_window_and_cuts_no_line(
+    stage, double_size, size, placement
+):
+    resize_window(*size)
+    body = "What you do waits on this device, and goes out once you are back. " * 3
+    stage.run(make_step("one", kind="banner", placement=placement, body=body))
+    advance_frames(4)
+    strip, ids = stage.card, stage.card.ids
+    above = ids.words.height - ids.body.height + ids.body.padding[1]
+    lines = (ids.scroll.height - above) / ids.body.line_step
+
+    assert strip.strip_y >= 0
+    assert strip.strip_top <= size[1]
+    assert ids.scroll.height < ids.words.height
     assert abs(lines - round(lines)) < 0.05
 
 

@@ -72,7 +72,7 @@ def test_pages_of_the_survey_change_at_once(still):
 
     assert sheet.y == 0
     assert sheet.body_height == sheet.ids.body.height
-    assert sheet.ids.body.opacity == 1
+    assert sheet.veil == 0
     assert_nothing_moves()
 
 

@@ -74,6 +74,10 @@ class User:
         self._overlay.run(TOUR)
         Clock.schedule_interval(self._go_on, 0)
 
+    def complain(self, what: str) -> None:
+        """Note what should not be."""
+        self._complaints.append(what)
+
     def report(self, file: Path) -> None:
         """Write what came of it; to be called after the client was flushed."""
         outcome = {

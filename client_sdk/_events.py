@@ -58,15 +58,21 @@ class EventBus:
 
     def __init__(self, follow: Listener | None = None) -> None:
         self._follow = follow
-        # Replaced, never changed in place: publishing needs no lock.
-        self.listeners: tuple[Listener, ...] = ()
+        # By a key of its own each: two threads that subscribe need no lock.
+        self._listeners: dict[object, Listener] = {}
+
+    @property
+    def listeners(self) -> tuple[Listener, ...]:
+        """Who is told, in the order of subscribing."""
+        return tuple(self._listeners.values())
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` for every event; return a function that ends it."""
-        self.listeners = (*self.listeners, listener)
+        key = object()
+        self._listeners[key] = listener
 
         def unsubscribe() -> None:
-            self.listeners = tuple(one for one in self.listeners if one is not listener)
+            self._listeners.pop(key, None)
 
         return unsubscribe
 

@@ -144,6 +144,11 @@ class ActionRow(Layout):
         """Return the width in which all buttons stand in one line, in pixels."""
         return self._needed([one.natural_width() for one in self.children])
 
+    def two_line_width(self) -> float:
+        """Return the width in which two lines hold all buttons, in pixels."""
+        *others, main = [one.natural_width() for one in self.children[::-1]]
+        return max(self._needed(others) - 2 * self.outdent, main)
+
     def do_layout(self, *_args: Any) -> None:
         """Place the buttons; Kivy calls it before the next frame."""
         buttons = self.children[::-1]

@@ -8,6 +8,7 @@ from typing import Any
 
 from kivy.metrics import dp
 
+from client_sdk.contracts.step import Placement
 from overlay_kivy.containment import contained
 from overlay_kivy.geometry import CardPlacement, Rect, Size, pointed_at
 from overlay_kivy.motion import FOCUS_DP, LEAVING_SHARE, Motion
@@ -110,7 +111,7 @@ class Choreography:
     ) -> None:
         """Let the card slide where it changes sides, or is laid out while it moves."""
         is_laid_out = self._is_same_card and self.is_moving and old_size != size
-        if old is None or not (is_laid_out or old.side is not spot.side):
+        if old is None or not (is_laid_out or self._is_elsewhere(spot, old, old_size)):
             return
         self._motion.card.shift(old.x - spot.x, old.y - spot.y)
         if is_laid_out:
@@ -118,6 +119,14 @@ class Choreography:
                 old_size.width - size.width, old_size.height - size.height
             )
         self._motion.start(self._seconds)
+
+    def _is_elsewhere(
+        self, spot: CardPlacement, old: CardPlacement, old_size: Size
+    ) -> bool:
+        """Tell whether a card is on another side of its target, or at another end."""
+        has_turned = old_size == self._size and old.y != spot.y
+        is_on_target = self._hole is not None and spot.side is Placement.CENTER
+        return old.side is not spot.side or (is_on_target and has_turned)
 
     def _turn(self, scene: Scene, spot: CardPlacement) -> None:
         """Let everything start where the scene before left it."""

@@ -5,7 +5,7 @@ Coordinates are Kivy's: pixels, the origin at the lower left, y growing upwards.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from client_sdk.contracts.step import Placement
 
@@ -168,7 +168,8 @@ def place_card(  # noqa: PLR0913 - everything that decides about a place
     """Return where a card of this size stands best beside its target.
 
     The preferred side wins if it has room, then its opposite, then the others; where no
-    side has room, and where there is no target, the card stands in the middle.  A card
+    side has room the card stands at the lower or upper end of the window, where it hides
+    least, and where there is no target in the middle.  A card
     that fits the window never leaves it, and beside a target never covers it.
 
     ``margin`` is kept free along the window's edges while there is space, ``gap`` between
@@ -181,11 +182,14 @@ def place_card(  # noqa: PLR0913 - everything that decides about a place
             if _has_room(side, window, target, card, gap + margin):
                 return _beside(side, window, target, card, _Spacing(margin, gap, inset))
     x, y = window.center
-    return CardPlacement(
+    placement = CardPlacement(
         x=_clamp(x - card.width / 2, card.width, window.x, window.right, margin),
         y=_clamp(y - card.height / 2, card.height, window.y, window.top, margin),
         side=Placement.CENTER,
     )
+    if target is None or preferred is Placement.CENTER:
+        return placement
+    return replace(placement, y=_least_hiding(window, target, card, margin))
 
 
 def card_height_limit(
@@ -313,6 +317,16 @@ def _beside(
         rightwards = side is Placement.RIGHT
         x = target.right + gap if rightwards else target.x - gap - card.width
     return CardPlacement(x=x, y=y, side=side, arrow=arrow)
+
+
+def _least_hiding(window: Rect, target: Rect, card: Size, margin: float) -> float:
+    """Return how high a card stands that hides the least of its target: low, or high."""
+    low, high = (
+        _clamp(y, card.height, window.y, window.top, margin)
+        for y in (window.y, window.top - card.height)
+    )
+    is_above = target.center[1] < window.center[1]
+    return high if is_above else low
 
 
 def _along(

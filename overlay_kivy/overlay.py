@@ -94,9 +94,11 @@ class TutorialOverlay(OverlayEvents):
         """Show a tutorial: the bridge call of the specification (section 6.3).
 
         ``props`` is ``{"tutorialId": "welcome-tour"}``, with ``"restart": True`` to show
-        a finished one again; other keys are ignored.  ValueError without an id.
+        a finished one again; other keys are ignored.  ValueError without an id, and for
+        what is no mapping.
         """
-        tutorial_id = props.get("tutorialId")
+        is_mapping = isinstance(props, Mapping)
+        tutorial_id = props.get("tutorialId") if is_mapping else None
         if not isinstance(tutorial_id, str) or not tutorial_id:
             raise ValueError(
                 "show_overlay needs the id of a tutorial, as in"

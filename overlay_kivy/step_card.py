@@ -32,6 +32,9 @@ class StepCard(StepView, Widget):
     natural_width = NumericProperty("360dp")
     """How wide it is where there is room, in pixels."""
 
+    row_width = NumericProperty(0)
+    """What the buttons need to stand in two lines, in pixels."""
+
     title_size = NumericProperty(19)
     """Of the title's type, in scale-independent pixels."""
 
@@ -43,6 +46,15 @@ class StepCard(StepView, Widget):
 
     words_height = NumericProperty(0)
     """Of title and body, in pixels."""
+
+    heading_height = NumericProperty(0)
+    """Of title and icon with what is free around them, in pixels."""
+
+    few_lines = NumericProperty(0)
+    """The least of a text that is worth scrolling, in pixels."""
+
+    has_fixed_heading = BooleanProperty(True)
+    """Whether the title stays where it is; it scrolls, too, where it leaves no room."""
 
     least_words = NumericProperty(0)
     """How much of them has to be seen at once, in pixels."""
@@ -87,9 +99,10 @@ class StepCard(StepView, Widget):
         self._placement: CardPlacement | None = None
         super().__init__(**kwargs)
         self.bind(pos=self._point, size=self._point, stretch=self._point)
-        self.bind(is_rtl=self._mirror)
+        self.bind(has_fixed_heading=self._move_heading, is_rtl=self._mirror)
         if self.is_rtl:
             self._mirror()
+        self._move_heading()
         self.fill_row(self.ids.actions)
 
     @property
@@ -107,10 +120,24 @@ class StepCard(StepView, Widget):
         self.pos = round(placement.x), round(placement.y - lift)
         self._point()
 
+    def _arrange_buttons(self, *_args: Any) -> None:
+        super()._arrange_buttons()
+        if self._row is not None:
+            self.row_width = self._row.two_line_width()
+
     def _mirror(self, *_args: Any) -> None:
         """Let the rows of the card run the other way."""
         for row in (self.ids.heading, self.ids.progress):
             row.children = row.children[::-1]
+
+    def _move_heading(self, *_args: Any) -> None:
+        """Put the title above what scrolls, or at its beginning."""
+        heading = self.ids.heading.__self__
+        home = self.ids.head if self.has_fixed_heading else self.ids.text
+        if heading not in home.children:
+            heading.parent.remove_widget(heading)
+            # Right above what is lowest there.
+            home.add_widget(heading, 1)
 
     def _point(self, *_args: Any) -> None:
         """Put the arrow on the edge that faces the target, clear of the corners."""

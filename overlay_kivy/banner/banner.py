@@ -39,6 +39,9 @@ class BannerStrip(StepView, Widget):
     row_width = NumericProperty(0)
     """Of the buttons in one line, in pixels."""
 
+    side_room = NumericProperty(0)
+    """Between the strip's end and what stands there, in pixels."""
+
     end_room = NumericProperty(0)
     """Kept free for the cross, in pixels."""
 

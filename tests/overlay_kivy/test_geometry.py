@@ -302,6 +302,32 @@ def test_rectangle_pushed_into_another_lies_in_it_if_it_fits(one, other):
         assert other.contains(pushed)
 
 
+@pytest.mark.parametrize(
+    ("target", "y"),
+    [
+        (Rect(0, 0, 400, 800), 16),
+        (Rect(0, 100, 400, 700), 16),
+        (Rect(0, 0, 400, 700), 800 - 16 - CARD.height),
+    ],
+    ids=["as high as the window", "high up", "low down"],
+)
+def test_card_without_room_beside_its_target_stands_where_it_hides_least(target, y):
+    placement = place_card(PHONE, target, CARD, margin=16, gap=12)
+
+    assert (placement.x, placement.y) == (40, y)
+
+
+@given(y=st.integers(0, 800), height=st.integers(1, 800), tall=st.integers(1, 768))
+def test_no_higher_or_lower_card_would_hide_less_of_its_target(y, height, tall):
+    target = Rect(0, y, 400, height).clipped(PHONE)
+    spot = place_card(PHONE, target, Size(320, tall), margin=16)
+
+    def hidden(y):
+        return Rect(0, y, 320, tall).clipped(target).height
+
+    assert all(hidden(spot.y) <= hidden(y) for y in range(16, 800 - 16 - tall + 1, 7))
+
+
 def test_card_without_a_target_stands_in_the_middle():
     placement = place_card(PHONE, None, CARD, margin=16)
 

@@ -20,8 +20,17 @@ from tests.overlay_kivy.places import assert_lit
 pytestmark = pytest.mark.gui
 
 
+class Strip(Button):
+    """A banner without anything around it."""
+
+    @property
+    def strip_height(self):
+        """Of what is drawn, in pixels."""
+        return self.height
+
+
 def strip(height=80):
-    return Button(size_hint=(None, None), height=height, text="A banner")
+    return Strip(size_hint=(None, None), height=height, text="A banner")
 
 
 def test_tap_in_the_cut_out_reaches_the_app_and_is_told(layering, app):

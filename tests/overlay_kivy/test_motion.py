@@ -15,7 +15,7 @@ from overlay_kivy.places import rect_of
 from overlay_kivy.testing import advance_frames, resize_window, wait_for
 from tests.overlay_kivy.layers import brightness, difference, drawn
 from tests.overlay_kivy.pixels import Picture
-from tests.overlay_kivy.places import assert_lit, assert_readable
+from tests.overlay_kivy.places import assert_lit, assert_readable, in_window
 
 SLOW = 0.6
 
@@ -332,6 +332,24 @@ def test_card_that_changes_sides_while_the_list_scrolls_slides_there(layering, a
 
     assert max(jumps) < 200
     assert_lit_and_free(layering)
+
+
+@pytest.mark.gui
+def test_card_without_room_slides_to_the_other_end_where_that_hides_less(layering, app):
+    target = Widget(size_hint=(None, None), size=(420, 700), y=150)
+    with in_window(target):
+        card = layering.show(target, seconds=SLOW)
+        layering.settle()
+        ys = [low := card.y]
+        for y in (120, 90, 60, 30, 10, 10, 10):
+            target.y = y
+            advance_frames(1)
+            ys.append(card.y)
+        layering.settle()
+
+    assert low == 16
+    assert card.top == 860 - 16
+    assert max(abs(b - a) for a, b in pairwise(ys)) < 200
 
 
 def assert_lit_and_free(layering):

@@ -12,6 +12,7 @@ from kivy.resources import resource_add_path, resource_remove_path
 
 from client_sdk.contracts.behaviour import AdvanceKind, AdvanceOn, MissingTarget
 from client_sdk.contracts.step import StepText
+from overlay_kivy.geometry import Rect
 from overlay_kivy.targets import rect_of
 from overlay_kivy.testing import (
     advance_frames,
@@ -404,6 +405,45 @@ def test_many_steps_are_a_bar(stage):
     row = [drawn.at(x, bar.center_y) for x in range(int(bar.x) + 8, int(bar.x) + 110)]
 
     assert set(row) == {tuple(round(255 * part) for part in Theme().outline_soft[:3])}
+
+
+@pytest.mark.parametrize("language", ["en", "he"])
+def test_cross_and_button_of_a_narrow_banner_end_in_one_line(stage, language):
+    resize_window(320, 640)
+    stage.overlay = stage.make_overlay(language=language)
+    stage.run(make_step("one", kind="banner", body="What it is about."))
+    drawn, strip = read_window(), stage.card
+    cross = rect_of(stage.overlay.control("close")).grown(-8)
+    surface = drawn.at(*cross.center[:1], cross.top)
+    columns = [
+        x
+        for x in range(int(cross.x), int(cross.right))
+        if set(drawn.colors(Rect(x, cross.y, 1, cross.height))) != {surface}
+    ]
+    button = stage.overlay.control("next")
+
+    if language == "en":
+        assert columns[-1] + 1 == pytest.approx(button.right, abs=2)
+        assert strip.strip_right - button.right == 20
+    else:
+        assert columns[0] == pytest.approx(button.x, abs=2)
+        assert button.x - strip.strip_x == 20
+
+
+@pytest.mark.parametrize("language", ["en", "he"])
+def test_scroll_bar_of_a_banner_is_beside_its_words(stage, language):
+    resize_window(320, 640)
+    stage.overlay = stage.make_overlay(language=language)
+    body = "What you do waits on this device until you are back. " * 12
+    stage.run(make_step("one", kind="banner", body=body))
+    scroll, words = stage.card.ids.scroll, rect_of(stage.card.ids.body)
+    bar = scroll.x + scroll.bar_width if language == "he" else scroll.right
+
+    assert scroll.do_scroll_y
+    if language == "he":
+        assert (scroll.bar_pos_y, bar <= words.x) == ("left", True)
+    else:
+        assert bar - scroll.bar_width >= words.right
 
 
 def test_touch_beside_a_floating_banner_reaches_the_app(stage):

@@ -17,6 +17,7 @@ from overlay_kivy.testing import (
     type_text,
     wait_for,
 )
+from tests.overlay_kivy.pixels import read_window
 from tests.overlay_kivy.tours import make_step
 
 pytestmark = pytest.mark.gui
@@ -216,6 +217,13 @@ def test_scores_fit_and_have_a_fingers_room_in_every_window(stage, size, lines):
     assert all(chip.width >= 48 and chip.height >= 48 for chip in chips)
     assert all(sheet.x <= chip.x and chip.right <= sheet.right for chip in chips)
     assert Rect(0, 0, *size).contains(sheet)
+
+
+def test_sheet_has_nothing_to_drag_that_nothing_drags(survey):
+    drawn, sheet = read_window(), rect_of(survey.card)
+    above = Rect(sheet.center[0] - 40, sheet.top - 20, 80, 18)
+
+    assert len(drawn.colors(above)) == 1
 
 
 @pytest.mark.parametrize("size", [(420, 860), (280, 653), (640, 360)])

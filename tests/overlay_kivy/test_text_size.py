@@ -102,13 +102,106 @@ def test_no_line_is_cut_through_where_the_text_has_to_be_scrolled(
     body = "Start the day here. The bar fills as tasks get done. " * 4
     stage.run(make_step("one", title="Your week", body=body, target="new-project"))
     advance_frames(4)
-    scroll, heading = stage.card.ids.scroll, stage.card.ids.heading
-    label = stage.card.ids.body
-    lines = (scroll.height - heading.height - label.padding[1]) / label.line_step
+    ids = stage.card.ids
+    above = ids.text.height - ids.body.height
+    lines = (ids.scroll.height - above) / ids.body.line_step
 
-    assert scroll.height < stage.card.ids.text.height
+    assert ids.scroll.height < ids.text.height
     assert lines >= 1
     assert abs(lines - round(lines)) < 0.05
+
+
+BODY = "A sentence that a person might well want to read to its very end. " * 25
+
+
+def columns_of(card):
+    """Where on the card the words that scroll end, and where its cross begins."""
+    body, cross = card.ids.body, rect_of(card.ids.close)
+    x, _ = body.to_window(body.x, 0)
+    return x + body.padding[0], x + body.width - body.padding[2], cross
+
+
+@pytest.mark.parametrize("kind", ["tooltip", "modal"])
+def test_title_and_cross_stay_where_they_are_while_the_text_is_scrolled(stage, kind):
+    stage.run(make_step("one", title="Your week", body=BODY, kind=kind))
+    advance_frames(4)
+    card, scroll = stage.card, stage.card.ids.scroll
+    cross, title = rect_of(card.ids.close), rect_of(card.ids.title)
+    above = Rect(card.x, scroll.top, card.width, card.top - scroll.top)
+    before = read_window().colors(above)
+    scroll.scroll_y = 0.5
+
+    assert read_window().colors(above) == before
+    assert above.contains(title)
+    assert above.contains(cross)
+
+
+@pytest.mark.parametrize("language", ["de", "he"])
+@pytest.mark.parametrize("size", [(568, 320), (640, 360)])
+def test_where_the_title_has_to_scroll_nothing_runs_under_the_cross(
+    stage, double_size, size, language
+):
+    resize_window(*size)
+    stage.overlay = stage.make_overlay(language=language)
+    stage.run(make_step("one", title="Your week", body=BODY), make_step("two"))
+    advance_frames(4)
+    card, scroll = stage.card, stage.card.ids.scroll
+    begin, end, cross = columns_of(card)
+
+    assert not card.has_fixed_heading
+    assert end <= cross.x or begin >= cross.right
+    assert card.top - scroll.top >= 12  # the corners are round
+    assert rect_of(card.ids.title).top <= scroll.top
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("title", ["Your week", "Your week at a glance in one place"])
+def test_long_label_in_a_low_window_leaves_whole_lines_of_the_title(
+    stage, double_size, language, title
+):
+    resize_window(568, 320)
+    stage.overlay = stage.make_overlay(language=language)
+    step = make_step("two", title=title, body=BODY, cta="Start the first project")
+    stage.run(make_step("one"), step, make_step("three"))
+    stage.press("next")
+    stage.wait_for_step("two")
+    advance_frames(4)
+    ids = stage.card.ids
+    lines = (ids.scroll.height - ids.heading.padding[1]) / ids.title.line_step
+    inside = Rect(0, 0, 568, 320).grown(-16)
+
+    assert inside.contains(rect_of(stage.card))
+    assert ids.scroll.height == ids.heading.height or lines == pytest.approx(
+        1, abs=0.05
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+def test_buttons_of_a_card_need_two_lines_where_the_window_is_wide_enough(
+    stage, double_size, language
+):
+    show(stage, "tooltip", "de", labels=labels_for(language))
+    resize_window(900, 600)
+    advance_frames(4)
+
+    rows = {stage.overlay.control(name).y for name in ("next", "back", "skip")}
+    assert len(rows) <= 2
+
+
+@pytest.mark.parametrize("kind", ["tooltip", "modal"])
+def test_icon_and_title_stay_in_order_however_often_they_begin_to_scroll(
+    stage, double_size, kind
+):
+    stage.run(make_step("one", title="Your week", body=BODY, kind=kind))
+    for size in [(420, 860), (568, 320)] * 2 + [(420, 860)]:
+        resize_window(*size)
+        advance_frames(4)
+        ids = stage.card.ids
+        tops = [rect_of(ids[name]).top for name in ("close", "title", "body")]
+        ids.scroll.scroll_y = 1
+        assert stage.card.has_fixed_heading == (size[1] > 400)
+        assert rect_of(ids.title).y >= rect_of(ids.body).top - 1
+        assert tops == sorted(tops, reverse=True)
 
 
 @pytest.mark.parametrize("size", [(320, 568), (568, 320), (640, 360)])

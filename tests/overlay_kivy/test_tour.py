@@ -147,7 +147,9 @@ def test_bridge_call_of_the_specification_runs_the_tour(stage):
     stage.wait_for_step("welcome")
 
 
-@pytest.mark.parametrize("props", [{}, {"tutorialId": ""}, {"tutorialId": 7}])
+@pytest.mark.parametrize(
+    "props", [{}, {"tutorialId": ""}, {"tutorialId": 7}, None, "welcome-tour", 7, []]
+)
 def test_bridge_call_without_an_id_says_what_is_needed(stage, props):
     with pytest.raises(ValueError, match="welcome-tour"):
         stage.overlay.show_overlay(props)

@@ -100,3 +100,25 @@ def test_a_signals_handler_may_report_in_the_midst_of_a_report(
         thread.join(10)
 
     assert not thread.is_alive()
+
+
+def test_only_the_first_ping_waits_for_another_process(
+    open_client: OpenClient, tmp_path: Path
+):
+    client = open_client()
+    rude = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    rude.execute("BEGIN IMMEDIATE")
+    ping(client)
+    client._core.storage.foreground.execute("PRAGMA busy_timeout = 60000")
+    thread = threading.Thread(target=lambda: ping(client), daemon=True)
+    thread.start()
+    thread.join(10)
+    is_late = thread.is_alive()
+    held = client.status().held
+    rude.close()
+    ping(client)
+
+    assert not is_late
+    assert held == 2
+    assert client.status().held == 0
+    assert client.status().queued_pings == 3

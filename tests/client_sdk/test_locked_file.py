@@ -34,7 +34,6 @@ class LongWait(Database):
     @contextmanager
     def begun_by(self, client: TutorialClient) -> Iterator[None]:
         """Have the client's sync thread wait for as long as the block runs."""
-        client._core.storage._background = self
         client.wake()
         assert self.has_begun.wait(10)
         try:
@@ -62,10 +61,12 @@ def test_nobody_waits_while_the_sync_thread_does(
     session = client.tutorial("welcome-tour")
     session.start()
     with refused_writes(client):
+        # Before anything wakes the sync thread, which would else store it at once.
+        wait = LongWait(client._core.storage.background)
+        client._core.storage._background = wait
         before(client)
     rude = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
     rude.execute("BEGIN IMMEDIATE")
-    wait = LongWait(client._core.storage.background)
     with wait.begun_by(client):
         session.next()
         for call in (ping, answer, sign_in):

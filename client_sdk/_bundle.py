@@ -60,7 +60,7 @@ class Bundle:
         self.path = path
         #: How much of the file could not be used.
         self.faults: int = 0
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._entries: dict[str, dict[str, Any]] | None = None
         self._made_at: datetime | None = None
         self._configs: dict[str, BundledConfig | None] = {}
@@ -72,7 +72,7 @@ class Bundle:
 
     def unlock_after_fork(self) -> None:
         """Take a new lock in a child process: nobody lives there to let the old one go."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def tutorial_ids(self) -> list[str]:
         """Return the ids of what the file holds, readable or not."""

@@ -108,7 +108,7 @@ class TutorialClient:
         self._collector = self._core.collector
         #: What ``status()`` says once the client is closed.
         self._last_status: ClientStatus | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._core.delivery.start()
         _open_clients.add(self)
 
@@ -212,9 +212,10 @@ class TutorialClient:
         without saying who asks.
         """
         if self._guard.is_usable(check_nothing):
-            self._core.forget_held()
-            self._core.storage.forget_damaged()
-            self._core.change_identity(self._core.identity.opt_out)
+            core = self._core
+            core.storage.forget_damaged()
+            opt_out = partial(core.identity.opt_out, forget_held=core.forget_held)
+            core.change_identity(opt_out)
 
     def opt_in(self) -> None:
         """Collect again."""
@@ -347,5 +348,5 @@ class TutorialClient:
         """Go on in a child process, with a thread, a lock and connections of its own."""
         if self._guard.is_closed:
             return
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._core.restart_after_fork()

@@ -12,7 +12,7 @@ from client_sdk._identity import Identity
 from client_sdk._ping_context import NOTHING_KNOWN, Context, PingContexts
 from client_sdk._ping_queue import PingQueue, PingRow
 from client_sdk._storage import Database
-from client_sdk._survey_queue import SurveyQueue, survey_row
+from client_sdk._survey_queue import SurveyQueue, SurveyRow, survey_row
 from client_sdk._usage import (
     MAX_DURATION_MS,
     UsageGuard,
@@ -115,10 +115,16 @@ class Collector:
         shown_to: str,
         context: Context,
     ) -> bool:
-        """Store one ping with an id and the user of now; False where the file refuses."""
+        """Store one ping with an id and the user of now; False where the file refuses.
+
+        Nor is anything stored of who has opted out since the call began.
+        """
         # The user is read under the lock that a log-out takes: what is stored after it is
         # not the one's who has left.
         with self._database.lock:
+            if self._identity.is_opted_out:
+                self.declined += 1
+                return True
             user_id = self._identity.user_id
             if user_id != shown_to:
                 # Nor is the variant that the other one was shown.
@@ -194,13 +200,20 @@ class Collector:
         try:
             self._surveys.enqueue_alone(
                 self._database,
-                lambda: row._replace(user_id=self._identity.user_id),
+                lambda: self._owned(row),
             )
         except sqlite3.Error as exc:
             self.note_trouble(exc)
             self._on_queued(0)  # the next sync tries again
         else:
             self._on_queued(1)
+
+    def _owned(self, row: SurveyRow) -> SurveyRow | None:
+        """Return an answer as the present user's; None of who has just opted out."""
+        if self._identity.is_opted_out:
+            self.declined += 1
+            return None
+        return row._replace(user_id=self._identity.user_id)
 
     def note_trouble(self, exc: Exception) -> None:
         """Tell that the file refused a write: once, until it takes one again.

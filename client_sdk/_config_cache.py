@@ -117,11 +117,11 @@ class ConfigCache:
         self.max_configs = max_configs
         #: Read since the last ``mark_used``, in order: user id and key.
         self._used: dict[tuple[str, str], None] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def unlock_after_fork(self) -> None:
         """Take a new lock in a child process: nobody lives there to let the old one go."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def current(
         self,

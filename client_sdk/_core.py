@@ -245,7 +245,8 @@ class ClientCore:
     def _note_queued(self, events: int) -> None:
         """Follow what was stored; at most pings nothing of this has to be done."""
         self.delivery.note_queued(self.pings.waiting)
-        if self.pings.is_full:
+        # A file that takes no pings does not give any up either.
+        if self.pings.is_full and not self.pings.held:
             self._evict()
         self._events_since_checkpoint += events
         if self._events_since_checkpoint >= EVENTS_PER_CHECKPOINT:

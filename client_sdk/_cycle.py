@@ -31,6 +31,7 @@ from client_sdk._survey_queue import SurveyQueue
 from client_sdk._tokens import Token, TokenProvider, TokenSource, ask, no_tokens
 from client_sdk._transport import Transport
 from client_sdk._tutorials import Tutorials
+from client_sdk._upgrades import upgrade_rows
 
 __all__ = ["SyncCycle", "SyncParts"]
 
@@ -210,8 +211,6 @@ class SyncCycle:
 
     def _upgrade(self) -> None:
         if self._parts.storage.is_behind:
-            from client_sdk._upgrades import upgrade_rows
-
             upgrade_rows(self._parts.storage.background)
             self._parts.storage.is_behind = False
 

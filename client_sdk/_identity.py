@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from uuid import UUID
 
@@ -98,15 +98,28 @@ class Identity:
         disk says of it.
         """
         while self._changes:
-            with contextlib.ExitStack() as stored:
+            with database.lock, contextlib.ExitStack() as stored:
                 with database.transaction() as connection:
                     stored.enter_context(self._lock)
+                    stored.enter_context(self._unchanged_if_refused())
                     # None where another thread has stored them meanwhile.
                     change = self._changes[0] if self._changes else None
                     if change is not None:
                         change(connection)
-                if change is not None:
+                # A signal's handler may have put others into its place.
+                if self._changes and self._changes[0] is change:
                     self._changes.popleft()
+
+    @contextlib.contextmanager
+    def _unchanged_if_refused(self) -> Iterator[None]:
+        """Let nobody have signed in or out whom the file refuses, be it at the commit."""
+        before = self._account_id, self._stored_account
+        try:
+            yield
+        except BaseException:
+            self._account_id, self._stored_account = before
+            self.user_id = self._present()
+            raise
 
     def _refresh(self, connection: sqlite3.Connection) -> bool:
         before = self.user_id
@@ -164,9 +177,12 @@ class Identity:
         """
         from client_sdk._delivery_errors import DeviceTrouble
 
-        with contextlib.ExitStack() as stored:
+        # What was changed before would else undo it.
+        self._save(database)
+        with database.lock, contextlib.ExitStack() as stored:
             with database.transaction() as connection:
                 stored.enter_context(self._lock)
+                stored.enter_context(self._unchanged_if_refused())
                 if epoch != self.epoch:
                     raise DeviceTrouble("the user has signed in or out meanwhile")
                 is_new = self._adopt(connection, account_id)
@@ -222,13 +238,14 @@ class Identity:
                 connection.execute(KNOW, leaver.anonymous)
                 (leaver.wipe if wipe else leaver.name_rows)(connection)
                 _change_device(connection, account_id=None, secret=secret)
-                self._stored_account = None
+                self._account_id = self._stored_account = None
+                self.user_id = self._present()
 
             held_by = leaver.ids(database) if wipe else [UNKNOWN_USER]
             for user_id in held_by:
                 reassign_held(user_id, None if wipe else leaver.owner)
             # Who was to sign in, and has signed out since, was never there.
-            kept = (change for change in self._changes if change != self._enter)
+            kept = [one for one in list(self._changes) if one != self._enter]
             self._changes = deque([*kept, store])
         self._save(database)
 
@@ -261,10 +278,15 @@ class Identity:
         """Return the id and the secret of the anonymous user who was here last."""
         return str(user_id_of_secret(self._secret)), self._secret
 
-    def opt_out(self, database: Database) -> None:
-        """Collect nothing from here on, and forget what has not been sent, of anybody."""
-        with self._lock:
+    def opt_out(self, database: Database, *, forget_held: Callable[[], None]) -> None:
+        """Collect nothing from here on, and forget what has not been sent, of anybody.
+
+        ``forget_held`` drops what waits in memory.
+        """
+        # The first lock is that of who stores an event: none comes between.
+        with database.lock, self._lock:
             self.is_opted_out = True
+            forget_held()
             self._changes.append(_opt_out)
         self._save(database)
 
@@ -287,7 +309,7 @@ class Identity:
             return  # what cannot even be read may hold what is to be forgotten
         forget = partial(forget_collected, collected=collected)
         self._changes = deque(
-            forget if change is _opt_out else change for change in self._changes
+            forget if one is _opt_out else one for one in list(self._changes)
         )
 
 

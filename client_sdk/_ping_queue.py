@@ -7,7 +7,7 @@ import logging
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from client_sdk._checksums import checksum
@@ -112,6 +112,7 @@ class PingQueue:
         self._held: deque[PingValues] = deque()
         # One that a signal's handler may take again while its thread has it.
         self._held_lock = threading.RLock()
+        self._is_saving = False
         #: How many pings and bytes wait, as far as this process knows: counting rows
         #: takes longer than storing one.  Another process's are seen at the next count.
         self.waiting: int = 0
@@ -140,15 +141,18 @@ class PingQueue:
         """Store one ping as a transaction of its own; the caller holds the lock.
 
         sqlite3.Error where the file refuses: the ping is held in memory then, and stored
-        before any later one.
+        before any later one.  Only the first of them waits for another process's write.
         """
-        if self._held:
+        connection = database.connection
+        if self._held or connection.in_transaction:
             self._hold(row)
-            if not self.waits_for_space:
-                self.save_held(database)
+            # One of a signal's handler must not share the fate of what it interrupts.
+            if not (self.waits_for_space or connection.in_transaction):
+                with database.without_waiting():
+                    self.save_held(database)
             return
         try:
-            database.connection.execute(_INSERT, (*row, checksum(row)))
+            connection.execute(_INSERT, (*row, checksum(row)))
         except sqlite3.Error as exc:
             self._hold(row)
             self.waits_for_space = is_full_disk(exc)
@@ -159,18 +163,30 @@ class PingQueue:
         """Store what is held in memory; sqlite3.Error where the file still refuses."""
         if not self._held:
             return
-        with contextlib.ExitStack() as stored:
+        with database.lock, contextlib.ExitStack() as stored:
             with database.transaction() as connection:
                 # The host's threads and the sync thread both try: only one may store a
                 # ping.  Taken no earlier, for the file may have to be waited for, and no
                 # ping must wait with it.
                 stored.enter_context(self._held_lock)
+                if self._is_saving:
+                    return  # a signal's handler, in the midst of the same
+                stored.enter_context(self._saving())
                 rows = list(self._held)
                 connection.executemany(_INSERT, [(*r, checksum(r)) for r in rows])
             for row in rows:
-                self._held.popleft()
+                if self._held and self._held[0] is row:
+                    self._held.popleft()
                 self._note(row)
             self.waits_for_space = False
+
+    @contextlib.contextmanager
+    def _saving(self) -> Iterator[None]:
+        self._is_saving = True
+        try:
+            yield
+        finally:
+            self._is_saving = False
 
     def forget_held(self) -> None:
         """Drop what is held in memory: nobody wants it collected any more."""
@@ -182,14 +198,19 @@ class PingQueue:
         with self._held_lock:
             held = [
                 row if row[1] != user_id else (row[0], new_user_id, *row[2:])
-                for row in self._held
+                for row in list(self._held)
             ]
-            self._held.clear()
-            self._held.extend(row for row in held if row[1] is not None)  # type: ignore[misc]
+            # In place: what a signal's handler adds meanwhile stays.
+            with contextlib.suppress(IndexError):
+                for _ in held:
+                    self._held.popleft()
+            kept = (row for row in reversed(held) if row[1] is not None)
+            self._held.extendleft(kept)  # type: ignore[arg-type]
 
     def unlock_after_fork(self) -> None:
         """Take a new lock in a child process; what is held is the parent's to store."""
         self._held_lock = threading.RLock()
+        self._is_saving = False
         self._held.clear()
 
     def _hold(self, row: PingValues) -> None:

@@ -178,6 +178,8 @@ class RunJournal:
             left = replace(stored, status=RunStatus.SKIPPED)
             if not runs.move(connection, stored, left):
                 raise _MovedElsewhere
+        if arrived.user_id != self._services.identity.user_id:
+            raise _MovedElsewhere  # who has just signed out, and may have been wiped
         runs.insert(connection, arrived)
         if content is not None:
             self._services.tutorials.pin(connection, arrived.user_id, content)
@@ -208,6 +210,9 @@ class RunJournal:
         surveys: list[SurveyRow | Unanswered],
     ) -> int:
         """Queue what is to be sent; return how many."""
+        if self._services.identity.is_opted_out:
+            # Since a moment ago: what is stored now would not be forgotten.
+            events, surveys = [], [_without_answer(one) for one in surveys]
         stored = [event for event in events if self._is_new(connection, event)]
         for event in stored:
             self._services.pings.enqueue(connection, event)

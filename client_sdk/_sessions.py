@@ -18,14 +18,16 @@ class Sessions:
     def __init__(self, make: Callable[[str], TutorialSession]) -> None:
         self._make = make
         self._sessions: dict[str, TutorialSession] = {}
-        self._lock = threading.Lock()
+        # One that a signal's handler may take again while its thread has it.
+        self._lock = threading.RLock()
 
     def open(self, tutorial_id: str) -> TutorialSession:
         """Return the session of a tutorial, the same one for the same id."""
         with self._lock:
             session = self._sessions.get(tutorial_id)
             if session is None:
-                session = self._sessions[tutorial_id] = self._make(tutorial_id)
+                made = self._make(tutorial_id)
+                session = self._sessions.setdefault(tutorial_id, made)
         return session
 
     def run_of(self, tutorial_id: str) -> Run | None:
@@ -53,7 +55,7 @@ class Sessions:
 
     def unlock_after_fork(self) -> None:
         """Take new locks in a child process."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         for session in self._all():
             session.unlock_after_fork()
 

@@ -61,6 +61,17 @@ class Database:
         with self.lock, transaction(self.connection) as connection:
             yield connection
 
+    @contextlib.contextmanager
+    def without_waiting(self) -> Iterator[None]:
+        """Run the block, in which nobody waits for another process's write."""
+        with self.lock:
+            ((usual_ms,),) = self.execute("PRAGMA busy_timeout")
+            self.connection.execute("PRAGMA busy_timeout = 0")
+            try:
+                yield
+            finally:
+                self.connection.execute(f"PRAGMA busy_timeout = {usual_ms}")
+
     def change(
         self, connect: Callable[[], sqlite3.Connection], connection: sqlite3.Connection
     ) -> None:

@@ -99,15 +99,17 @@ class SurveyQueue:
         count_up(connection, "evicted_surveys", evicted)
 
     def enqueue_alone(
-        self, database: Database, make_row: Callable[[], SurveyRow]
+        self, database: Database, make_row: Callable[[], SurveyRow | None]
     ) -> None:
-        """Store one answer as a transaction of its own.
+        """Store one answer as a transaction of its own; None is no answer after all.
 
         sqlite3.Error where the file refuses: the answer is held in memory then.
         """
         with database.lock:
             # Under the lock that a log-out takes: it says whose answer it is.
             row = make_row()
+            if row is None:
+                return
             try:
                 with database.transaction() as connection:
                     self.enqueue(connection, row)
@@ -119,14 +121,16 @@ class SurveyQueue:
         """Store what is held in memory; sqlite3.Error where the file still refuses."""
         if not self._held:
             return
-        with contextlib.ExitStack() as stored:
+        with database.lock, contextlib.ExitStack() as stored:
             with database.transaction() as connection:
                 # No earlier: the file may have to be waited for, and no answer with it.
                 stored.enter_context(self._held_lock)
-                for row in self._held:
+                rows = list(self._held)
+                for row in rows:
                     self.enqueue(connection, row)
-            # Only now: the disk may turn out to be full at the commit.
-            self._held.clear()
+            # Only now: the disk may turn out to be full at the commit.  And only these: a
+            # signal's handler may have added one.
+            self._held[:] = [row for row in self._held if row not in rows]
 
     def forget_held(self) -> None:
         """Drop what is held in memory: nobody wants it collected any more."""

@@ -173,13 +173,14 @@ class BackgroundSync:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        from client_sdk._breaker import CircuitBreaker
+        from client_sdk._fork_gate import importing
+
+        with importing:
+            from client_sdk._breaker import CircuitBreaker
 
         breaker = CircuitBreaker(longest_seconds=self._config.backoff_max_seconds)
         while self._sleep_until_due():
             try:
-                from client_sdk._fork_gate import importing
-
                 with importing:
                     from client_sdk._retry import build_retrying
 

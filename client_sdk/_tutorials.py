@@ -47,11 +47,11 @@ class Tutorials:
         self._missing: set[str] = set()
         #: Tutorials that the server did not know when it was asked last.
         self._unknown: frozenset[str] = frozenset()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def unlock_after_fork(self) -> None:
         """Take new locks in a child process: nobody lives there to let the old ones go."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self.decisions.unlock_after_fork()
 
     def want(self, tutorial_id: str) -> bool:

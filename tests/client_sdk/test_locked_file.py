@@ -34,7 +34,6 @@ class LongWait(Database):
     @contextmanager
     def begun_by(self, client: TutorialClient) -> Iterator[None]:
         """Have the client's sync thread wait for as long as the block runs."""
-        client._core.storage._background = self
         client.wake()
         assert self.has_begun.wait(10)
         try:
@@ -62,10 +61,12 @@ def test_nobody_waits_while_the_sync_thread_does(
     session = client.tutorial("welcome-tour")
     session.start()
     with refused_writes(client):
+        # Before anything wakes the sync thread, which would else store it at once.
+        wait = LongWait(client._core.storage.background)
+        client._core.storage._background = wait
         before(client)
     rude = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
     rude.execute("BEGIN IMMEDIATE")
-    wait = LongWait(client._core.storage.background)
     with wait.begun_by(client):
         session.next()
         for call in (ping, answer, sign_in):
@@ -100,3 +101,25 @@ def test_a_signals_handler_may_report_in_the_midst_of_a_report(
         thread.join(10)
 
     assert not thread.is_alive()
+
+
+def test_only_the_first_ping_waits_for_another_process(
+    open_client: OpenClient, tmp_path: Path
+):
+    client = open_client()
+    rude = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    rude.execute("BEGIN IMMEDIATE")
+    ping(client)
+    client._core.storage.foreground.execute("PRAGMA busy_timeout = 60000")
+    thread = threading.Thread(target=lambda: ping(client), daemon=True)
+    thread.start()
+    thread.join(10)
+    is_late = thread.is_alive()
+    held = client.status().held
+    rude.close()
+    ping(client)
+
+    assert not is_late
+    assert held == 2
+    assert client.status().held == 0
+    assert client.status().queued_pings == 3

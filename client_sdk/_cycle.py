@@ -17,6 +17,7 @@ from client_sdk._damage import is_full_disk
 from client_sdk._delivery_errors import DeviceTrouble, Refused, Transient, Unreachable
 from client_sdk._events import EventBus, EventKind
 from client_sdk._flusher import Flusher
+from client_sdk._fork_gate import importing
 from client_sdk._hybrid_clock import HybridClock
 from client_sdk._identity import Identity
 from client_sdk._leases import Lease
@@ -31,7 +32,6 @@ from client_sdk._survey_queue import SurveyQueue
 from client_sdk._tokens import Token, TokenProvider, TokenSource, ask, no_tokens
 from client_sdk._transport import Transport
 from client_sdk._tutorials import Tutorials
-from client_sdk._upgrades import upgrade_rows
 
 __all__ = ["SyncCycle", "SyncParts"]
 
@@ -211,6 +211,9 @@ class SyncCycle:
 
     def _upgrade(self) -> None:
         if self._parts.storage.is_behind:
+            with importing:
+                from client_sdk._upgrades import upgrade_rows
+
             upgrade_rows(self._parts.storage.background)
             self._parts.storage.is_behind = False
 

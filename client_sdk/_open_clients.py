@@ -11,15 +11,14 @@ from client_sdk._storage import MEMORY
 if TYPE_CHECKING:
     from client_sdk._usage import UsageGuard
 
+    class ForkedClient(Protocol):
+        """What goes on in a child process."""
+
+        def _restart_after_fork(self) -> None:
+            """Take threads, locks and connections of its own."""
+
+
 __all__ = ["add", "claim", "remove"]
-
-
-class ForkedClient(Protocol):
-    """What goes on in a child process."""
-
-    def _restart_after_fork(self) -> None:
-        """Take threads, locks and connections of its own."""
-
 
 _clients: weakref.WeakSet[ForkedClient] = weakref.WeakSet()
 #: A second client in one process is a mistake, in another one is not.

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from client_sdk._ping_queue import PingRow, Rows
+from client_sdk._ping_outbox import Rows
+from client_sdk._ping_queue import PingRow
 from client_sdk.contracts.codec import format_timestamp
 
 __all__ = ["Batch", "fill_batch", "moment", "ping_to_wire"]

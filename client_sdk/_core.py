@@ -80,12 +80,8 @@ class ClientCore:
         self.pings = PingQueue(
             max_rows=self.config.max_queued_pings,
             max_bytes=self.config.max_queued_bytes,
-            max_set_aside=self.config.max_set_aside,
         )
-        self.surveys = SurveyQueue(
-            max_rows=self.config.max_queued_surveys,
-            max_set_aside=self.config.max_set_aside,
-        )
+        self.surveys = SurveyQueue(max_rows=self.config.max_queued_surveys)
         self.runs = RunStore()
         self.progress = ProgressStore(HybridClock(self.identity.device_id))
         self.outgoing = _outgoing(usable.before_send)

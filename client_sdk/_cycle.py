@@ -21,6 +21,7 @@ from client_sdk._fork_gate import importing
 from client_sdk._hybrid_clock import HybridClock
 from client_sdk._identity import Identity
 from client_sdk._leases import Lease
+from client_sdk._ping_outbox import PingOutbox
 from client_sdk._ping_queue import PingQueue
 from client_sdk._prefetch import Prefetch
 from client_sdk._progress_answers import ProgressAnswers
@@ -28,6 +29,7 @@ from client_sdk._progress_sync import ProgressSync
 from client_sdk._recovery import Recovery
 from client_sdk._status import SyncState
 from client_sdk._storage import Storage
+from client_sdk._survey_outbox import SurveyOutbox
 from client_sdk._survey_queue import SurveyQueue
 from client_sdk._tokens import Token, TokenProvider, TokenSource, ask, no_tokens
 from client_sdk._transport import Transport
@@ -76,11 +78,14 @@ class SyncCycle:
             seconds=LEASE_REQUESTS * parts.config.request_timeout_seconds,
             clock=parts.clock,
         )
+        max_set_aside = parts.config.max_set_aside
+        self._ping_outbox = PingOutbox(parts.pings, max_set_aside=max_set_aside)
+        self._survey_outbox = SurveyOutbox(max_set_aside=max_set_aside)
         self._flusher = Flusher(
             lease=self._lease,
             device_id=parts.identity.device_id,
-            pings=parts.pings,
-            surveys=parts.surveys,
+            pings=self._ping_outbox,
+            surveys=self._survey_outbox,
             clock=parts.clock,
             batch_size=parts.config.batch_size,
             make_durable=parts.storage.make_durable,
@@ -205,8 +210,8 @@ class SyncCycle:
             return
         database, now_ms = self._parts.storage.background, self._parts.clock.now_ms()
         self._users.mend(database)
-        self._parts.pings.set_aside_strays(database, now_ms=now_ms)
-        self._parts.surveys.set_aside_strays(database, now_ms=now_ms)
+        self._ping_outbox.set_aside_strays(database, now_ms=now_ms)
+        self._survey_outbox.set_aside_strays(database, now_ms=now_ms)
         self._has_inspected = True
 
     def _upgrade(self) -> None:

@@ -11,10 +11,11 @@ from client_sdk._batches import Batch, fill_batch, moment
 from client_sdk._clock import Clock
 from client_sdk._delivery_errors import DeviceTrouble, Refused, ServerFault, Transient
 from client_sdk._leases import Lease
-from client_sdk._ping_queue import PingQueue, Rows
+from client_sdk._ping_outbox import PingOutbox, Rows
 from client_sdk._set_aside import Reason
 from client_sdk._storage import Database
-from client_sdk._survey_queue import SurveyQueue, SurveyRow
+from client_sdk._survey_outbox import SurveyOutbox
+from client_sdk._survey_queue import SurveyRow
 from client_sdk.contracts.codec import decode
 from client_sdk.contracts.limits import SURVEY_WINDOW_SECONDS
 from client_sdk.contracts.ping import BatchReceipt
@@ -39,8 +40,8 @@ class Flusher:
         *,
         lease: Lease,
         device_id: UUID,
-        pings: PingQueue,
-        surveys: SurveyQueue,
+        pings: PingOutbox,
+        surveys: SurveyOutbox,
         clock: Clock,
         batch_size: int,
         make_durable: Callable[[], None],

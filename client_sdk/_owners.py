@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 
 from client_sdk._assignments import Assignments
-from client_sdk._ping_queue import PingQueue
+from client_sdk._ping_outbox import claim_pings
 from client_sdk._progress import ProgressStore
-from client_sdk._survey_queue import SurveyQueue
+from client_sdk._survey_outbox import claim_answers
 from client_sdk._survey_windows import SurveyWindows
 
 __all__ = ["hand_over", "hand_over_open"]
@@ -15,8 +15,8 @@ __all__ = ["hand_over", "hand_over_open"]
 
 def hand_over(connection: sqlite3.Connection, user_id: str, new_user_id: str) -> None:
     """Give another user all that waits of one, within the transaction under way."""
-    PingQueue.claim(connection, user_id, new_user_id)
-    SurveyQueue.claim(connection, user_id, new_user_id)
+    claim_pings(connection, user_id, new_user_id)
+    claim_answers(connection, user_id, new_user_id)
     hand_over_open(connection, user_id, new_user_id)
 
 

@@ -7,7 +7,7 @@ import logging
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from client_sdk._checksums import checksum
@@ -17,9 +17,9 @@ from client_sdk._storage import Database
 from client_sdk.contracts.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from client_sdk._set_aside import Reason
+    pass
 
-__all__ = ["PingQueue", "PingRow", "PingValues"]
+__all__ = ["PING_COLUMNS", "PingQueue", "PingRow", "PingValues"]
 
 logger = logging.getLogger(__name__)
 
@@ -50,22 +50,12 @@ class PingRow(NamedTuple):
     assignment: str | None = None
 
 
-_COLUMNS = ", ".join(PingRow._fields)
+#: The table's columns that a row fills.
+PING_COLUMNS = ", ".join(PingRow._fields)
 # SQLite draws the number under its write lock: two processes cannot have the same.
 _INSERT = (
-    f"INSERT INTO pings ({_COLUMNS}, checksum)"  # noqa: S608
+    f"INSERT INTO pings ({PING_COLUMNS}, checksum)"  # noqa: S608
     " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
-)
-_OLDEST = (
-    f"SELECT seq, checksum, {_COLUMNS} FROM pings"  # noqa: S608
-    " WHERE user_id = ? ORDER BY seq LIMIT ?"
-)
-_ALL_OF_USER = f"SELECT seq, checksum, {_COLUMNS} FROM pings WHERE user_id = ?"  # noqa: S608
-# Of whom nobody knows here: another account that may come back, or a name that changed.
-_STRAYS = (
-    f"SELECT seq, checksum, {_COLUMNS} FROM pings"  # noqa: S608
-    " WHERE user_id NOT IN (SELECT user_id FROM anonymous_users"
-    " UNION SELECT ifnull(account_id, '') FROM device UNION SELECT '' UNION SELECT '-')"
 )
 # The floor that keeps the last number (_schema.py) is no ping.
 _MEASURE = (
@@ -81,7 +71,6 @@ _LOWER_FLOOR = (
     "DELETE FROM pings WHERE user_id = '-' AND seq < (SELECT max(seq) FROM pings)"
 )
 
-Rows = list[tuple[int, PingRow]]
 #: The fields of a PingRow, in their order; making a plain tuple is cheaper.
 PingValues = tuple[
     bytes,
@@ -106,9 +95,8 @@ class PingQueue:
     where the tutorial is now, and the loss is counted in ``evicted``.
     """
 
-    def __init__(self, *, max_rows: int, max_bytes: int, max_set_aside: int) -> None:
+    def __init__(self, *, max_rows: int, max_bytes: int) -> None:
         self._max_rows, self._max_bytes = max_rows, max_bytes
-        self._max_set_aside = max_set_aside
         self._held: deque[PingValues] = deque()
         # One that a signal's handler may take again while its thread has it.
         self._held_lock = threading.RLock()
@@ -246,18 +234,6 @@ class PingQueue:
             level, "the queue is full: the %d oldest pings were evicted", evicted
         )
 
-    @staticmethod
-    def claim(connection: sqlite3.Connection, user_id: str, new_user_id: str) -> None:
-        """Hand the pings of one user id to another, within the transaction under way."""
-        found = connection.execute(_ALL_OF_USER, (user_id,)).fetchall()
-        # A damaged row must stay one: it gets no checksum that fits.
-        good = [row for row in _rows(found) if _is_intact(row)]
-        owned = [(seq, row._replace(user_id=new_user_id)) for seq, _, row in good]
-        connection.executemany(
-            "UPDATE pings SET user_id = ?, checksum = ? WHERE seq = ?",
-            [(new_user_id, checksum(tuple(row)), seq) for seq, row in owned],
-        )
-
     def count(self, database: Database) -> int:
         """Return how many pings wait in the file, of every user."""
         ((rows, floors, size),) = database.execute(_MEASURE, (ROW_BYTES,))
@@ -269,102 +245,8 @@ class PingQueue:
             database.execute(_LOWER_FLOOR)
         return self.waiting
 
-    def oldest(
-        self,
-        database: Database,
-        *,
-        user_id: str,
-        limit: int,
-        now_ms: int,
-    ) -> Rows:
-        """Return the oldest pings of a user with their ``seq``.
-
-        Rows whose checksum does not fit are set aside and never sent: a changed byte
-        must not become somebody's statistics.
-        """
-        good: Rows = []
-        damaged: Rows = []
-        for found in _rows(database.execute(_OLDEST, (user_id, limit))):
-            seq, _, row = found
-            (good if _is_intact(found) else damaged).append((seq, row))
-        if damaged:
-            self._set_aside_damaged(database, damaged, now_ms)
-            if not good:
-                return self.oldest(
-                    database,
-                    user_id=user_id,
-                    limit=limit,
-                    now_ms=now_ms,
-                )
-        return good
-
-    def set_aside_strays(self, database: Database, *, now_ms: int) -> None:
-        """Set aside the rows whose very user has changed on the disk.
-
-        Nobody would ever ask for them.
-        """
-        found = _rows(database.execute(_STRAYS))
-        damaged = [(one[0], one[2]) for one in found if not _is_intact(one)]
-        if damaged:
-            self._set_aside_damaged(database, damaged, now_ms)
-
-    def _set_aside_damaged(self, database: Database, rows: Rows, now_ms: int) -> None:
-        from client_sdk._set_aside import changed_on_disk
-
-        self.set_aside(database, rows, changed_on_disk(now_ms))
-
-    def acknowledge(self, database: Database, rows: Rows) -> None:
-        """Delete pings that the server has stored, and count them as sent."""
-        with database.transaction() as connection:
-            deleted = _delete(connection, rows)
-            count_up(connection, "sent", deleted)
-        self._forget(rows)
-
-    def set_aside(self, database: Database, rows: Rows, reason: Reason) -> None:
-        """Take pings that will never be accepted out of the way, with the reason."""
-        from client_sdk._set_aside import keep_aside
-
-        with database.transaction() as connection:
-            for _, row in rows:
-                keep_aside(
-                    connection,
-                    kind="ping",
-                    event_id=row.event_id,
-                    user_id=row.user_id,
-                    body=_readable(row),
-                    reason=reason,
-                    max_rows=self._max_set_aside,
-                )
-            _delete(connection, rows)
-        self._forget(rows)
-
-    def _forget(self, rows: Rows) -> None:
-        self.waiting -= len(rows)
-        self.waiting_bytes -= sum(
-            ROW_BYTES + len(row.tutorial_id) + len(row.step_id) for _, row in rows
-        )
-
-
-def _rows(found: Iterable[Sequence[object]]) -> list[tuple[int, int, PingRow]]:
-    return [(seq, stored, PingRow(*values)) for seq, stored, *values in found]  # type: ignore[misc, arg-type]
-
-
-def _is_intact(found: tuple[int, int, PingRow]) -> bool:
-    _, stored, row = found
-    return checksum(tuple(row)) == stored
-
-
-def _delete(connection: sqlite3.Connection, rows: Rows) -> int:
-    # By the id too: after a loss of power a number may have been given a second time.
-    statement = "DELETE FROM pings WHERE seq = ? AND event_id = ?"
-    keys = [(seq, row.event_id) for seq, row in rows]
-    return connection.executemany(statement, keys).rowcount
-
-
-def _readable(row: PingRow) -> dict[str, object]:
-    hidden = {"event_id", "user_id"}
-    return {name: _text(v) for name, v in row._asdict().items() if name not in hidden}
-
-
-def _text(value: object) -> object:
-    return value.hex() if isinstance(value, bytes) else value
+    def note_left(self, rows: Iterable[PingRow]) -> None:
+        """Follow that pings have left the file."""
+        for row in rows:
+            self.waiting -= 1
+            self.waiting_bytes -= ROW_BYTES + len(row.tutorial_id) + len(row.step_id)

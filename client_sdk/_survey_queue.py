@@ -7,7 +7,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from client_sdk._checksums import checksum
 from client_sdk._clock import new_event_id
@@ -19,9 +19,9 @@ from client_sdk.contracts.named_tuple import NamedTuple
 from client_sdk.contracts.survey import Answer
 
 if TYPE_CHECKING:
-    from client_sdk._set_aside import Reason
+    pass
 
-__all__ = ["SurveyQueue", "SurveyRow", "survey_row"]
+__all__ = ["SURVEY_COLUMNS", "SurveyQueue", "SurveyRow", "survey_row"]
 
 #: Answers held in memory while the file takes none; more are dropped and counted.
 MAX_HELD = 100
@@ -44,22 +44,13 @@ class SurveyRow(NamedTuple):
     is_complete: int = 1
 
 
-_COLUMNS = ", ".join(SurveyRow._fields)
+#: The table's columns that a row fills.
+SURVEY_COLUMNS = ", ".join(SurveyRow._fields)
 # The same answer again takes the place of the partial one that it adds to.
 _STORE = (
-    f"INSERT OR REPLACE INTO survey_answers ({_COLUMNS}, checksum)"  # noqa: S608
+    f"INSERT OR REPLACE INTO survey_answers ({SURVEY_COLUMNS}, checksum)"  # noqa: S608
     " VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 )
-_WAITING = (
-    f"SELECT checksum, {_COLUMNS} FROM survey_answers"  # noqa: S608
-    " WHERE user_id = ? ORDER BY occurred_ms, rowid"
-)
-_STRAYS = (
-    f"SELECT checksum, {_COLUMNS} FROM survey_answers"  # noqa: S608
-    " WHERE user_id NOT IN (SELECT user_id FROM anonymous_users"
-    " UNION SELECT ifnull(account_id, '') FROM device UNION SELECT '')"
-)
-_DELETE = "DELETE FROM survey_answers WHERE submission_id = ? AND checksum = ?"
 _EVICT = (
     "DELETE FROM survey_answers WHERE submission_id IN (SELECT submission_id"
     " FROM survey_answers ORDER BY occurred_ms DESC, rowid DESC LIMIT -1 OFFSET ?)"
@@ -73,9 +64,8 @@ class SurveyQueue:
     the oldest go, counted in ``evicted_surveys``.
     """
 
-    def __init__(self, *, max_rows: int, max_set_aside: int) -> None:
+    def __init__(self, *, max_rows: int) -> None:
         self._max_rows = max_rows
-        self._max_set_aside = max_set_aside
         self._held: list[SurveyRow] = []
         self._held_lock = threading.RLock()
         #: Answers that neither the file nor memory could take.
@@ -158,103 +148,10 @@ class SurveyQueue:
             else:
                 self.dropped += 1
 
-    @staticmethod
-    def claim(connection: sqlite3.Connection, user_id: str, new_user_id: str) -> None:
-        """Hand the answers of one user id to another, within the transaction under way."""
-        found = connection.execute(_WAITING, (user_id,)).fetchall()
-        # A damaged row must stay one: it gets no checksum that fits.
-        good = [
-            (v[0], SurveyRow(*v[1:])) for v in found if checksum(tuple(v[1:])) == v[0]
-        ]
-        owned = [row._replace(user_id=new_user_id) for _, row in good]
-        connection.executemany(
-            "UPDATE survey_answers SET user_id = ?, checksum = ? WHERE submission_id = ?",
-            [(new_user_id, checksum(tuple(row)), row.submission_id) for row in owned],
-        )
-
     def count(self, database: Database) -> int:
         """Return how many answers wait, of every user."""
         ((count,),) = database.execute("SELECT count(*) FROM survey_answers")
         return int(count)
-
-    def waiting(
-        self, database: Database, *, user_id: str, now_ms: int
-    ) -> list[SurveyRow]:
-        """Return a user's answers, oldest first; damaged ones are set aside."""
-        return self._intact(database, database.execute(_WAITING, (user_id,)), now_ms)
-
-    def set_aside_strays(self, database: Database, *, now_ms: int) -> None:
-        """Set aside the answers whose very user has changed on the disk."""
-        self._intact(database, database.execute(_STRAYS), now_ms)
-
-    def _intact(
-        self, database: Database, found: list[Any], now_ms: int
-    ) -> list[SurveyRow]:
-        from client_sdk._set_aside import changed_on_disk
-
-        rows = []
-        for stored, *values in found:
-            row = SurveyRow(*values)
-            if checksum(tuple(row)) == stored:
-                rows.append(row)
-            else:
-                self._set_aside(database, row, stored, changed_on_disk(now_ms))
-        return rows
-
-    def acknowledge(self, database: Database, row: SurveyRow) -> None:
-        """Delete an answer that the server has stored, and count it as sent.
-
-        One that the user has added to since stays, and goes with what is new.
-        """
-        with database.transaction() as connection:
-            key = (row.submission_id, checksum(tuple(row)))
-            deleted = connection.execute(_DELETE, key).rowcount
-            count_up(connection, "sent", deleted)
-
-    def set_aside(
-        self,
-        database: Database,
-        row: SurveyRow,
-        reason: Reason,
-        *,
-        closed_until_ms: int | None = None,
-    ) -> None:
-        """Take an answer that will never be accepted out of the way, with the reason.
-
-        ``closed_until_ms`` is until when the server takes no other one of the user.
-        """
-        self._set_aside(database, row, checksum(tuple(row)), reason, closed_until_ms)
-
-    def _set_aside(
-        self,
-        database: Database,
-        row: SurveyRow,
-        stored: int,
-        reason: Reason,
-        closed_until_ms: int | None = None,
-    ) -> None:
-        from client_sdk._set_aside import keep_aside
-
-        body = row._asdict()
-        del body["submission_id"], body["user_id"]
-        if row.answers is not None and reason.code != "damaged":
-            body["answers"] = json.loads(row.answers)
-        with database.transaction() as connection:
-            if connection.execute(_DELETE, (row.submission_id, stored)).rowcount:
-                keep_aside(
-                    connection,
-                    kind="survey",
-                    event_id=row.submission_id,
-                    user_id=row.user_id,
-                    body=body,
-                    reason=reason,
-                    max_rows=self._max_set_aside,
-                )
-                SurveyWindows.note_refusal(
-                    connection,
-                    submission_id=row.submission_id,
-                    closed_until_ms=closed_until_ms,
-                )
 
 
 def survey_row(  # noqa: PLR0913 - the fields of an answer

@@ -15,6 +15,7 @@ from hypothesis.stateful import (
 
 from client_sdk import Request, Response, SessionStatus, TutorialClient, Unreachable
 from client_sdk._batches import ping_to_wire
+from client_sdk._ping_outbox import PingOutbox
 from client_sdk.contracts.problem import ProblemCode
 from client_sdk.testing import FakeClock, FakeServer, problem_response
 from tests.client_sdk.conftest import QUIET, tour
@@ -144,7 +145,7 @@ class TourMachine(RuleBasedStateMachine):
         assert len(ids) == len(set(ids))
 
     def _everything(self) -> list[dict[str, object]]:
-        waiting = self.client._core.pings.oldest(
+        waiting = PingOutbox(self.client._core.pings, max_set_aside=1_000).oldest(
             self.client._core.storage.foreground,
             user_id=self.client._core.identity.user_id,
             limit=10_000,

@@ -331,9 +331,9 @@ class TestFirstStartOffline:
             network.is_up = True
             device.flush(timeout_seconds=10)
 
-            decisions = device._tutorials.decisions
+            decisions = device._core.tutorials.decisions
             served = decisions.cache.current(
-                device._storage.foreground,
+                device._core.storage.foreground,
                 user_id=device.status().user_id,
                 tutorial_id="golden",
             ).config
@@ -358,8 +358,8 @@ class TestFirstStartOffline:
         network.is_up = True
         device.flush(timeout_seconds=10)
 
-        served = device._tutorials.decisions.cache.current(
-            device._storage.foreground, user_id=user_id, tutorial_id="golden"
+        served = device._core.tutorials.decisions.cache.current(
+            device._core.storage.foreground, user_id=user_id, tutorial_id="golden"
         ).config
         assert sql("SELECT persona FROM tutorial_assignments") == [("newbie",)]
         assert (served.variant, served.persona, served.steps) == (

@@ -8,16 +8,12 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from client_sdk._checksums import checksum
 from client_sdk._counters import count_up
 from client_sdk._damage import is_full_disk
 from client_sdk._storage import Database
 from client_sdk.contracts.named_tuple import NamedTuple
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["PING_COLUMNS", "PingQueue", "PingRow", "PingValues"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 
@@ -80,7 +79,7 @@ class TutorialSession:
     def reload(self) -> None:
         """Read config and run from the device again, as after the config has come."""
         with self._lock:
-            self._read(self._walk.load)
+            self._walk.reload()
 
     def reload_progress(self) -> None:
         """Read again what other devices have done, as after a sync.
@@ -90,18 +89,12 @@ class TutorialSession:
         with self._lock:
             if self.run is not None and self.run.is_open:
                 return
-            self._read(self._walk.load_progress)
+            self._walk.reload_progress()
 
     def save(self) -> None:
         """Store what the file refused before; a sync calls this."""
         with self._moving():
             self._walk.save()
-
-    def _read(self, load: Callable[[], None]) -> None:
-        try:
-            load()
-        except sqlite3.Error as exc:
-            self._journal_services.on_trouble(exc)
 
     @contextlib.contextmanager
     def _moving(self) -> Iterator[None]:

@@ -7,7 +7,6 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from client_sdk._checksums import checksum
 from client_sdk._clock import new_event_id
@@ -17,9 +16,6 @@ from client_sdk._survey_windows import SurveyWindows
 from client_sdk.contracts.codec import encode
 from client_sdk.contracts.named_tuple import NamedTuple
 from client_sdk.contracts.survey import Answer
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["SURVEY_COLUMNS", "SurveyQueue", "SurveyRow", "survey_row"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 
@@ -57,13 +58,26 @@ class Walk:
         self.left_out: frozenset[str] = frozenset()
         self._unasked: frozenset[str] = frozenset()
 
-    def load(self) -> None:
-        """Read config and run from the device; sqlite3.Error as the file gives it."""
+    def reload(self) -> None:
+        """Read config and run from the device again, if it can be read."""
+        self._read(self._load)
+
+    def reload_progress(self) -> None:
+        """Read what other devices have done again, if it can be read."""
+        self._read(self._load_progress)
+
+    def _read(self, load: Callable[[], None]) -> None:
+        try:
+            load()
+        except sqlite3.Error as exc:
+            self._services.on_trouble(exc)
+
+    def _load(self) -> None:
         if self.journal.is_ahead:
             return  # what the user has seen counts, not what the file knows
         services, tutorial_id = self._services, self._tutorial_id
         self.journal.read(services.identity.user_id, tutorial_id)
-        self.load_progress()
+        self._load_progress()
         if self.run is not None and self.run.is_open:
             self.cached = services.tutorials.pinned(
                 services.database, tutorial_id, self.run.etag
@@ -71,8 +85,7 @@ class Walk:
         else:
             self.cached = services.tutorials.current(services.database, tutorial_id)
 
-    def load_progress(self) -> None:
-        """Read what other devices have done; sqlite3.Error as the file gives it."""
+    def _load_progress(self) -> None:
         services = self._services
         self._known = services.progress.known(
             services.database, services.identity.user_id, self._tutorial_id
@@ -219,12 +232,6 @@ class Walk:
         if self.run is not None and self.journal.is_waiting:
             self._write(self.run, [])
 
-    def _reload(self) -> None:
-        try:
-            self.load()
-        except sqlite3.Error as exc:
-            self._services.on_trouble(exc)
-
     def _position(self, step_id: str) -> int | None:
         places = (i for i, step in enumerate(self.steps) if step.id == step_id)
         return next(places, None)
@@ -233,7 +240,7 @@ class Walk:
         run = self._new_run(cached)
         event = self._events.started(run, self._assignment)
         if not self.journal.begin(run, event, cached):
-            self._reload()
+            self.reload()
 
     @property
     def _news(self) -> Resume | None:
@@ -332,7 +339,7 @@ class Walk:
             arrived, events, survey, content=self.cached, followed=followed
         )
         if not is_written:
-            self._reload()
+            self.reload()
 
     def _place_of(self, run: Run) -> Place:
         return Place(
